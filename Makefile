@@ -1,0 +1,52 @@
+# make demo   the main job on the built-in data       make test   every test
+# make lint   ruff and mypy                           make bench  the benchmarks, minutes
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SOURCES := pyproject.toml constraints.txt
+
+.PHONY: demo test lint format bench clean
+demo: .venv/demo
+	$(BIN)/leastwise compare
+
+test: .venv/test .venv/chromium
+	$(BIN)/python -m pytest -n 2
+
+lint: .venv/lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/test
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf .venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/python:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+# setuptools comes first and builds the package in place, so that its version is pinned too.
+.venv/demo: .venv/python $(SOURCES)
+	$(PIP) setuptools
+	$(PIP) --no-build-isolation -e '.[torch]'
+	touch $@
+
+.venv/test: .venv/demo
+	$(PIP) --no-build-isolation -e '.[torch,test]'
+	touch $@
+
+.venv/lint: .venv/test
+	$(PIP) --no-build-isolation -e '.[torch,test,lint]'
+	touch $@
+
+# The report is looked at in a real browser: Debian's Chromium, or the one CHROMIUM names.
+.venv/chromium: .venv/python
+	command -v $${CHROMIUM:-chromium} >/dev/null || { apt-get -qq update && apt-get -qq install -y chromium; } \
+	  || echo "no Chromium: the browser tests are skipped (outside CI)"
+	touch $@

@@ -1,0 +1,28 @@
+"""leastwise: linear regression, every way it can be done, and proof that the ways agree."""
+
+from .advice import Advice, advise
+from .compare import Comparison, compare
+from .problem import LeastSquares
+from .settings import Settings
+from .solution import Solution, Start, Step
+from .summary.triangle import Triangle
+from .types import DataError, LeastwiseError, UsageError
+from .version import VERSION
+
+__version__ = VERSION
+
+__all__ = [
+    "Advice",
+    "Comparison",
+    "DataError",
+    "LeastSquares",
+    "LeastwiseError",
+    "Settings",
+    "Solution",
+    "Start",
+    "Step",
+    "Triangle",
+    "UsageError",
+    "advise",
+    "compare",
+]

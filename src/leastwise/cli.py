@@ -1,0 +1,159 @@
+"""The command line: parse, call, show. Data on stdout, words and progress on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .types import DataError, LeastwiseError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .compare import Comparison
+    from .sweep import Sweep
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Linear regression, every way it can be done, and proof that the ways agree.",
+)  # fmt: skip
+
+
+@app.callback()
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        from .version import VERSION
+
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+DATA = typer.Argument(
+    help="CSV, TSV, Parquet, JSON-lines or Arrow file, a glob or folder of them, - for CSV on standard input, "
+    "a DuckDB or SQLite file (with --table or --sql), or the built-in set: article.",
+    show_default=True,
+)
+
+
+@app.command()
+def compare(
+    data: Annotated[str, DATA] = "article",
+    y: Annotated[
+        str | None, typer.Option("-y", "--target", metavar="COL", help="Target column [default: the last numeric one].")
+    ] = None,
+    x: Annotated[
+        list[str] | None,
+        typer.Option("-x", "--features", metavar="COL,COL", help="Feature columns [default: all other numeric ones]."),
+    ] = None,
+    weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
+    epochs: Annotated[int, typer.Option(help="Updates that every descent makes.")] = 15,
+    learning_rate: Annotated[float, typer.Option(help="Size of a step, as a part of the gradient.")] = 0.001,
+    seed: Annotated[int, typer.Option(help="Seed of the start, drawn once for all methods.")] = 2,
+    methods: Annotated[str | None, typer.Option(metavar="A,B", help="Methods to run [default: all that can].")] = None,
+    dtype: Annotated[str, typer.Option(help="float64 or float32: of data, parameters and loss.")] = "float64",
+    device: Annotated[str, typer.Option(help="Where torch keeps its tensors: cpu, cuda.")] = "cpu",
+    threads: Annotated[int | None, typer.Option(help="Threads of NumPy and torch alike [default: all cores].")] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="Standard errors within which an estimate counts as converged.")
+    ] = 1e-3,
+    missing: Annotated[
+        str, typer.Option(metavar="error|drop", help="What to do with rows that lack a number.")
+    ] = "error",
+    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
+    sql: Annotated[str | None, typer.Option(help="A query instead of DATA, or on a database file.")] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Also time an epoch at 10 to 1,000,000 rows.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the report to FILE, one self-contained page.")
+    ] = None,
+    require_converged: Annotated[
+        bool, typer.Option("--require-converged", help="Exit with 1 unless the descent converged.")
+    ] = False,
+) -> None:
+    """Run linear regression every way, from one start, and say what is wrong and what to change."""
+    from .compare import race
+    from .rows.files import open_source
+    from .settings import Settings
+    from .show.progress import Progress
+
+    settings = Settings(epochs, learning_rate, seed, None, dtype, device, threads, tolerance)
+    if missing not in ("error", "drop"):
+        raise UsageError(f"--missing must be error or drop: it is {missing!r}")
+    _writable(html)
+    selection = open_source(data, table, sql).choose(y, _split(x), weights).dropping(missing == "drop")
+    with Progress(settings.epochs) as progress:
+        comparison = race(selection, settings, _split([methods]) if methods is not None else None, progress)
+        timed = _swept(comparison, progress) if sweep else None
+    _show(comparison, timed, json)
+    if html:
+        _write_report(html, comparison, timed)
+    raise typer.Exit(1 if require_converged and not comparison.advice.converged else 0)
+
+
+def main() -> None:
+    """Run a command; a user's mistake is one sentence on stderr and an exit code."""
+    try:
+        app(prog_name="leastwise")
+    except LeastwiseError as error:
+        print(f"leastwise: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except MemoryError:
+        print("leastwise: this needs more memory than there is: use --methods triangle,spectral", file=sys.stderr)
+        raise SystemExit(DataError.exit_code) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+def _swept(comparison: Comparison, progress: object) -> Sweep:
+    from .sweep import sweep
+
+    names = [run.method.name for run in comparison.runs]
+    return sweep(comparison.data, comparison.settings, names, comparison.threads)
+
+
+def _show(comparison: Comparison, sweep: Sweep | None, as_json: bool) -> None:
+    if as_json:
+        from .show.record import compare_json
+
+        print(compare_json(comparison, sweep))
+    else:
+        from .show.terminal import page
+
+        page(_console(), comparison, sweep)
+    sys.stdout.flush()
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def _write_report(path: Path, comparison: Comparison, sweep: Sweep | None) -> None:
+    from .show.page import report
+    from .show.write import write_text
+
+    write_text(path, report(comparison, sweep))
+    print(f"wrote {path}", file=sys.stderr)
+
+
+def _writable(path: Path | None) -> None:
+    if path is None:
+        return
+    if path.is_dir():
+        raise UsageError(f"--html {path} is a folder: name a file in it, such as {path / 'report.html'}")
+    if not path.parent.is_dir():
+        raise UsageError(f"--html {path} cannot be written: there is no folder {path.parent}")
+
+
+def _split(values: list[str] | None) -> list[str] | None:
+    if values is None:
+        return None
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]

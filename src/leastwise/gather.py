@@ -1,0 +1,83 @@
+"""One pass over a source: the triangle, and the rows themselves where a method wants them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .methods.centred import constant_columns
+from .rows.chunk import Chunk
+from .rows.source import Selection
+from .summary.reduce import summarise
+from .summary.triangle import Triangle
+from .types import DataError
+from .words import count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """What was read: the `triangle` of all rows, the rows (or None), how many were `dropped`."""
+
+    selection: Selection
+    triangle: Triangle
+    rows: Chunk | None
+    dropped: int
+
+
+def gather(
+    selection: Selection, keep_rows: bool, threads: int | None = None, watch: Callable[[int], None] | None = None
+) -> Data:
+    """Read `selection` once; `watch` is told how many rows have come.
+
+    Raises DataError where fewer than two rows are left, a feature is constant, or the rows to keep would not fit
+    in half of this machine's memory.
+    """
+    kept: list[Chunk] = []
+    dropped: list[int] = []
+
+    def chunks() -> Iterator[Chunk]:
+        held = rows = 0
+        for chunk in selection.chunks(dropped.append):
+            rows += len(chunk)
+            if watch:
+                watch(rows)
+            if keep_rows:
+                held += chunk.X.nbytes + chunk.y.nbytes
+                _fits(held)
+                kept.append(chunk)
+            yield chunk
+
+    triangle = summarise(chunks(), threads, features=len(selection.features))
+    _usable(triangle, selection, sum(dropped))
+    return Data(selection, triangle, _joined(kept) if keep_rows else None, sum(dropped))
+
+
+def _usable(triangle: Triangle, selection: Selection, dropped: int) -> None:
+    label = selection.source.label
+    if triangle.n < 2:
+        left = f" left after dropping {count(dropped, 'incomplete row')}" if dropped else ""
+        raise DataError(f"{label} has {count(triangle.n, 'row')}{left}: a line needs at least two")
+    for j in constant_columns(triangle):
+        raise DataError(
+            f"column {selection.features[j]!r} of {label} is constant ({triangle.means[j]:g} in every row), "
+            "so its slope cannot be told from the intercept: leave it out (-x with the other columns)"
+        )
+
+
+def _fits(held: int) -> None:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if 2 * held > memory // 2:
+        raise DataError(
+            "the rows do not fit in half of this machine's memory: "
+            "use --methods triangle,spectral, which read them once and keep none"
+        )
+
+
+def _joined(chunks: list[Chunk]) -> Chunk:
+    X = np.concatenate([chunk.X for chunk in chunks]) if len(chunks) > 1 else chunks[0].X
+    weights = [chunk.weight for chunk in chunks if chunk.weight is not None]
+    y = np.concatenate([chunk.y for chunk in chunks])
+    return Chunk(np.ascontiguousarray(X), y, np.concatenate(weights) if weights else None)

@@ -1,0 +1,61 @@
+"""Arrays and frames in memory as a source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..types import DataError, Matrix, Vector
+from .source import Selection, Source
+
+
+def of_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = None) -> Selection:
+    """X (n, p) or (n,), y (n,), weight (n,): lists, NumPy, torch or any frame that NumPy can read.
+
+    Names come from `names`, a frame's columns, or are x1..xp. Raises DataError where shapes do not
+    fit or something is not a number.
+    """
+    matrix, target = _numbers(X, "X"), _numbers(y, "y")
+    matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+    target = target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else target
+    if matrix.ndim != 2 or matrix.shape[1] == 0 or target.ndim != 1:
+        raise DataError(f"X must be (n, p) and y (n,): they are {np.shape(X)} and {np.shape(y)}")
+    if len(matrix) != len(target):
+        raise DataError(f"X has {len(matrix):,} rows and y has {len(target):,}: they must be the same rows")
+    features = _names(X, names, matrix.shape[1])
+    columns = dict(zip(features, matrix.T, strict=True))
+    columns[name := _free("y", features)] = target
+    if weight is None:
+        return Source.of_columns("the arrays", columns).choose(name, features)
+    weights = _numbers(weight, "weight")
+    if weights.shape != target.shape:
+        raise DataError(f"weight must be ({len(target)},), one number a row: it is {weights.shape}")
+    columns[heavy := _free("weight", (*features, name))] = weights
+    return Source.of_columns("the arrays", columns).choose(name, features, heavy)
+
+
+def _numbers(values: Any, what: str) -> Matrix | Vector:
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{what} holds something that is not a number: {error}") from None
+
+
+def _names(X: Any, names: Sequence[str] | None, p: int) -> list[str]:
+    given = names if names is not None else getattr(X, "columns", None)
+    found = [str(name) for name in given] if given is not None else []
+    if given is None:
+        found = ["x"] if p == 1 else [f"x{j}" for j in range(1, p + 1)]
+    if len(found) != p:
+        raise DataError(f"names must hold {p} names, one a column of X: it holds {len(found)}")
+    return found
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,142 @@
+"""A source: named columns of numbers that can be read again and again, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..types import DataError, Matrix, UsageError, Vector
+from ..words import count, listing
+from .chunk import Chunk
+
+Scan = Callable[[Sequence[str]], Iterator[Sequence[Vector]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Columns under one `label`: `numeric` ones can be regressed, `other` maps the rest to their kind.
+
+    `scan(names)` starts a fresh pass that yields, batch after batch, one float64 array (m,) a name;
+    missing values are nan. `notes` says in words what was found out about the data; `relation` is what
+    DuckDB can select from to read the same rows anywhere, where there is such a thing.
+    """
+
+    label: str
+    numeric: tuple[str, ...]
+    other: dict[str, str]
+    scan: Scan
+    notes: tuple[str, ...] = ()
+    relation: str = ""
+
+    @classmethod
+    def of_columns(cls, label: str, columns: dict[str, Vector], note: str = "") -> Source:
+        """A source over arrays (n,) in memory."""
+
+        def scan(names: Sequence[str]) -> Iterator[Sequence[Vector]]:
+            yield [columns[name] for name in names]
+
+        return cls(label, tuple(columns), {}, scan, (note,) if note else ())
+
+    def choose(self, y: str | None = None, x: Sequence[str] | None = None, weight: str | None = None) -> Selection:
+        """The columns of one regression; by default the last numeric column on all the others.
+
+        Raises DataError for a column that is not there or not numeric, UsageError for one named twice.
+        """
+        notes = list(self.notes)
+        if not self.numeric:
+            raise DataError(f"{self.label} has no column of numbers: it has {_described(self.other)}")
+        if y is None:
+            y = [name for name in self.numeric if name != weight][-1]
+            notes += [f"target: {y}, the last numeric column (choose with -y)"] if not x else []
+        if x is None:
+            x = [name for name in self.numeric if name not in (y, weight)]
+            notes += [f"left out, not numbers: {_described(self.other)}"] if self.other else []
+        if not x:
+            raise DataError(
+                f"{self.label} has no numeric column besides {y!r}: a regression needs at least one feature"
+            )
+        self._refuse([*x, y, *([weight] if weight else [])])
+        return Selection(replace(self, notes=tuple(notes)), tuple(x), y, weight)
+
+    def _refuse(self, chosen: Sequence[str]) -> None:
+        for name in chosen:
+            if chosen.count(name) > 1:
+                raise UsageError(f"column {name!r} is named more than once among features, target and weight")
+            if name in self.other:
+                raise DataError(
+                    f"column {name!r} of {self.label} holds {self.other[name]}, not numbers: "
+                    "leave it out of -x, or turn it into numbers first"
+                )
+            if name not in self.numeric:
+                raise DataError(
+                    f"{self.label} has no column {name!r}: its numeric columns are {listing(self.numeric, 12)}"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The columns of one regression in a source: `features` (p), `target`, `weight` or None."""
+
+    source: Source
+    features: tuple[str, ...]
+    target: str
+    weight: str | None = None
+    drop_missing: bool = False
+
+    def dropping(self, missing: bool) -> Selection:
+        """The same columns; rows that lack a number are dropped where `missing`, and refused elsewhere."""
+        return replace(self, drop_missing=missing)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Features, target and weight, in the order they are read."""
+        return (*self.features, self.target, *([self.weight] if self.weight else []))
+
+    def chunks(self, dropped: Callable[[int], None] = lambda rows: None) -> Iterator[Chunk]:
+        """One pass over the rows. Tells `dropped` how many incomplete rows it left out of a batch.
+
+        Raises DataError with column and row where a value is missing, nan or infinite, unless
+        `drop_missing`.
+        """
+        row = 0
+        for columns in self.source.scan(self.names):
+            m = len(columns[0])
+            bad = ~np.logical_and.reduce([np.isfinite(column) for column in columns])
+            if bad.any() and not self.drop_missing:
+                raise self._missing(columns, row)
+            if bad.any():
+                dropped(int(bad.sum()))
+                columns = [column[~bad] for column in columns]
+            row += m
+            if len(columns[0]):
+                yield self._chunk(columns)
+
+    def _chunk(self, columns: Sequence[Vector]) -> Chunk:
+        p = len(self.features)
+        X: Matrix = np.empty((len(columns[0]), p), order="F")
+        for j in range(p):
+            X[:, j] = columns[j]
+        weight = columns[p + 1] if self.weight else None
+        if weight is not None and (weight < 0).any():
+            raise DataError(f"weight column {self.weight!r} of {self.source.label} has a negative value")
+        return Chunk(X, columns[p], weight)
+
+    def _missing(self, columns: Sequence[Vector], before: int) -> DataError:
+        first, name, value = min(
+            (int(np.argmin(np.isfinite(column))), name, column)
+            for name, column in zip(self.names, columns, strict=True)
+            if not np.isfinite(column).all()
+        )
+        what = "missing" if np.isnan(value[first]) else "infinite"
+        return DataError(
+            f"column {name!r} of {self.source.label} is {what} in row {before + first + 1:,}: "
+            "mend it, or leave such rows out with --missing drop"
+        )
+
+
+def _described(columns: dict[str, str]) -> str:
+    if not columns:
+        return count(0, "column")
+    return listing([f"{name} ({kind})" for name, kind in columns.items()])

@@ -1,0 +1,69 @@
+"""What a user may set about a run, checked once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from .solution import Start
+from .types import UsageError
+from .words import listing
+
+DTYPES = ("float64", "float32")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A run of `epochs` epochs at `learning_rate` from one start, the same for every method.
+
+    `start` is (coef, intercept), or drawn from `seed`; `dtype` that of data, parameters and loss; `device`
+    where torch keeps them; `threads` of NumPy and torch alike, None for all cores; `tolerance` in standard
+    errors, within which an estimate counts as converged. Raises UsageError for a value out of range.
+    """
+
+    epochs: int = 15
+    learning_rate: float = 0.001
+    seed: int = 2
+    start: tuple[object, object] | None = None
+    dtype: str = "float64"
+    device: str = "cpu"
+    threads: int | None = None
+    tolerance: float = 1e-3
+
+    def __post_init__(self) -> None:
+        _whole("epochs", self.epochs, 1)
+        _whole("seed", self.seed, 0, 2**32 - 1)
+        if self.threads is not None:
+            _whole("threads", self.threads, 1)
+        _positive("learning rate", self.learning_rate)
+        _positive("tolerance", self.tolerance)
+        if self.dtype not in DTYPES:
+            raise UsageError(f"dtype must be {' or '.join(DTYPES)}: it is {self.dtype!r}")
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> Settings:
+        """Settings from keywords; UsageError for one that there is not."""
+        for name in settings:
+            if name not in cls.__slots__:
+                raise UsageError(f"there is no setting {name!r}: there are {listing(cls.__slots__, 20)}")
+        return cls(**settings)
+
+    def begin(self, features: int) -> Start:
+        """The start of a run on p features, in float64."""
+        return Start.draw(features, self.seed) if self.start is None else Start.of(self.start, features)
+
+
+def _whole(what: str, value: object, least: int, most: int | None = None) -> None:
+    try:
+        whole = int(value) == value  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole or value < least or (most is not None and value > most):  # type: ignore[operator]
+        allowed = f"a whole number of at least {least}" if most is None else f"a whole number from {least} to {most}"
+        raise UsageError(f"{what} must be {allowed}: it is {value}")
+
+
+def _positive(what: str, value: object) -> None:
+    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        raise UsageError(f"{what} must be a finite number above 0: it is {value}")

@@ -1,0 +1,1 @@
+"""Rows to triangles, and triangles to one triangle."""

@@ -1,0 +1,166 @@
+"""The triangle: everything least squares needs to know about any number of rows.
+
+With A = sqrt(weight) * [X y], each column's weighted mean taken off, only R of A = QR is kept,
+beside the row count, the total weight and the means. Triangles add: the sum of two stands for
+both sets of rows together, so one pass over chunks, in any order, gives one small state.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..rows.chunk import Chunk
+from ..types import DataError, Matrix, Vector
+
+BLOCK_ROWS = 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Triangle:
+    """The sufficient statistics of rows (X, y, weight), q = p + 1 columns, target last.
+
+    - `n`: rows with a positive weight
+    - `weight`: their total weight W
+    - `shift`, `delta` (q,): the column means, as an unevaluated sum shift + delta
+    - `R` (r, q), r <= q: R'R is the weighted scatter about the means
+
+    Build with `Triangle.of`, add with `+`; `Triangle.empty(p)` is the identity.
+    Cost: 2 n q^2 flops to build, 6 q^3 to add, q^2 numbers to keep.
+    Source: Chan, Golub & LeVeque (1983) for the merge of means; Demmel, Grigori, Hoemmen &
+    Langou (2012), sec. 3, for a QR that is a reduction (TSQR).
+    """
+
+    n: int
+    weight: float
+    shift: Vector
+    delta: Vector
+    R: Matrix
+
+    @classmethod
+    def empty(cls, features: int) -> Triangle:
+        """The triangle of no rows: `empty + t` and `t + empty` are `t`."""
+        zeros = np.zeros(features + 1)
+        return cls(0, 0.0, zeros, zeros, np.zeros((0, features + 1)))
+
+    @classmethod
+    def of(cls, X: Matrix, y: Vector, weight: Vector | None = None) -> Triangle:
+        """Summarise rows X (n, p) or (n,), y (n,), weight (n,) in float64.
+
+        Raises DataError where a value is not finite or a weight is negative.
+        """
+        X, y = np.asarray(X), np.asarray(y)
+        X = X[:, None] if X.ndim == 1 else X
+        if weight is not None:
+            X, y, weight = _weighed(X, y, np.asarray(weight, dtype=np.float64))
+        parts = [_block(X[rows], y[rows], weight if weight is None else weight[rows]) for rows in blocks(len(y))]
+        return total(parts) if parts else cls.empty(X.shape[1])
+
+    def __add__(self, other: Triangle) -> Triangle:
+        if len(self.shift) != len(other.shift):
+            raise DataError(
+                f"cannot add a triangle of {other.features} features to one of {self.features}: "
+                "summarise the same columns in both"
+            )
+        if self.weight == 0 or other.weight == 0:
+            return self if other.weight == 0 else other
+        weight = self.weight + other.weight
+        apart = (other.shift - self.shift) + (other.delta - self.delta)
+        bridge = math.sqrt(self.weight / weight * other.weight) * apart
+        R = _triangular(np.vstack([self.R, other.R, bridge]))
+        return Triangle(self.n + other.n, weight, self.shift, self.delta + other.weight / weight * apart, R)
+
+    @property
+    def features(self) -> int:
+        """p."""
+        return len(self.shift) - 1
+
+    @property
+    def means(self) -> Vector:
+        """Weighted means of the q columns (q,)."""
+        return self.shift + self.delta
+
+    @property
+    def spread(self) -> Vector:
+        """Weighted standard deviations of the q columns (q,), divisor W."""
+        return np.linalg.norm(self.R, axis=0) / math.sqrt(self.weight)
+
+    def correlations(self) -> Vector:
+        """Pearson correlation of each feature with the target (p,); nan beside a constant column."""
+        scaled = self.R / _nan_if_zero(np.linalg.norm(self.R, axis=0))
+        return np.clip(scaled[:, :-1].T @ scaled[:, -1], -1.0, 1.0)
+
+    def standardised(self) -> Triangle:
+        """The same rows with every feature centred and divided by its standard deviation (divisor W)."""
+        scale, centre = self.spread, self.means
+        scale[scale == 0] = 1.0
+        scale[-1] = 1.0
+        centre[:-1] = 0.0
+        return replace(self, shift=centre, delta=np.zeros_like(centre), R=self.R / scale)
+
+    def rows(self) -> Chunk:
+        """At most p + 2 rows of equal weight that any least-squares method cannot tell from the n.
+
+        [sqrt(W) means; R] beside the intercept column (sqrt(W), 0, ..., 0) has the Gram matrix of
+        the n rows. One Householder reflection turns that column into a constant, so what comes
+        back is an ordinary data set with the same mean squared error, gradient and Hessian.
+        """
+        m = len(self.R) + 1
+        stacked = np.vstack([self.means, self.R / math.sqrt(self.weight)]) * math.sqrt(m)
+        mirror = np.full(m, -1 / math.sqrt(m))
+        mirror[0] += 1
+        length = mirror @ mirror
+        if length:
+            stacked -= np.outer(mirror, (2 / length) * (mirror @ stacked))
+        return Chunk(np.ascontiguousarray(stacked[:, :-1]), stacked[:, -1].copy())
+
+
+def total(triangles: Sequence[Triangle]) -> Triangle:
+    """The sum of one or more triangles by a fixed binary tree, so that a run repeats bit for bit."""
+    level = list(triangles)
+    while len(level) > 1:
+        paired = [a + b for a, b in zip(level[::2], level[1::2], strict=False)]
+        level = paired + level[2 * len(paired) :]
+    return level[0]
+
+
+def blocks(n: int, size: int = BLOCK_ROWS) -> list[slice]:
+    """Slices of about `size` rows that cover n rows and fit a core's cache."""
+    return [slice(first, first + size) for first in range(0, n, size)]
+
+
+def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
+    A = np.empty((len(y), X.shape[1] + 1), order="F")
+    A[:, :-1], A[:, -1] = X, y
+    W = float(len(y)) if weight is None else float(weight.sum())
+    mean = (lambda: A.mean(axis=0)) if weight is None else (lambda: weight @ A / W)
+    with np.errstate(invalid="ignore", over="ignore"):
+        A -= (shift := mean())
+        A -= (delta := mean())
+    if not np.isfinite(delta).all():
+        raise DataError("a value is nan, infinite or too large to average: drop or mend that row first")
+    if weight is not None:
+        A *= np.sqrt(weight)[:, None]
+    return Triangle(len(y), W, shift, delta, _triangular(A))
+
+
+def _weighed(X: Matrix, y: Vector, weight: Vector) -> tuple[Matrix, Vector, Vector]:
+    if not (np.isfinite(weight) & (weight >= 0)).all():
+        raise DataError("a weight is negative or not finite: every weight must be a number of at least 0")
+    keep = weight > 0
+    return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
+
+
+def _triangular(A: Matrix) -> Matrix:
+    from scipy.linalg.lapack import dgeqrf
+
+    columns = A.shape[1]
+    packed = dgeqrf(np.asfortranarray(A), lwork=64 * columns, overwrite_a=1)[0]
+    return np.triu(packed[:columns])
+
+
+def _nan_if_zero(values: Vector) -> Vector:
+    return np.where(values > 0, values, np.nan)

@@ -1,0 +1,25 @@
+"""Names for arrays and the errors every station raises. Axes: n rows, p features."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.floating]
+Matrix = NDArray[np.floating]
+
+
+class LeastwiseError(ValueError):
+    """A user's mistake, in one sentence: what, where, and how to mend it."""
+
+    exit_code = 2
+
+
+class UsageError(LeastwiseError):
+    """The request is wrong whatever the data holds: exit code 2."""
+
+
+class DataError(LeastwiseError):
+    """The data cannot be read or used as asked: exit code 3."""
+
+    exit_code = 3

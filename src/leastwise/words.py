@@ -1,0 +1,53 @@
+"""Numbers and lists as people write them. Nothing here computes a result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """`value` to at most `digits` significant digits: 0.001, 36.65, 22,041, 1.2e+09."""
+    if value is None or math.isnan(value):
+        return "-"
+    if math.isinf(value):
+        return "infinite" if value > 0 else "-infinite"
+    if value == 0:
+        return "0"
+    if not 1e-4 <= abs(value) < 10 ** max(digits, 7):
+        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+        return f"{_trimmed(mantissa)}e{exponent}"
+    places = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    return _trimmed(f"{value:,.{places}f}")
+
+
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Both numbers, to as many digits as it takes to tell them apart (4 to 17)."""
+    pairs = ((number(one, digits), number(other, digits)) for digits in range(4, 17))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (number(one), number(other)))
+
+
+def count(value: int, noun: str) -> str:
+    """`1 row`, `1,000 rows`."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+def listing(names: Sequence[str], most: int = 6) -> str:
+    """`a, b and c`, cut after `most` names."""
+    shown = list(names[:most])
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def duration(seconds: float) -> str:
+    """`12 us`, `3.4 ms`, `1.25 s`."""
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.3g} us"
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    return f"{seconds:,.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
