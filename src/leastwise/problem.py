@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,11 @@ class LeastSquares:
     def share(self) -> Vector | float:
         """Each row's part of the loss: weight / sum(weight) (n,), or the number 1/n."""
         return 1 / len(self.y) if self.weight is None else self.weight / self.weight.sum()
+
+    @property
+    def root_share(self) -> Vector | float:
+        """The square root of `share`, in the dtype of the data: rows times it have L as their sum of squares."""
+        return math.sqrt(self.share) if isinstance(self.share, float) else np.sqrt(self.share)
 
     def design(self) -> Matrix:
         """[X 1], (n, p + 1)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from .solution import Start
@@ -38,6 +39,8 @@ class Settings:
             _whole("threads", self.threads, 1)
         _positive("learning rate", self.learning_rate)
         _positive("tolerance", self.tolerance)
+        for name, plain in (("epochs", int), ("seed", int), ("learning_rate", float), ("tolerance", float)):
+            object.__setattr__(self, name, plain(getattr(self, name)))
         if self.dtype not in DTYPES:
             raise UsageError(f"dtype must be {' or '.join(DTYPES)}: it is {self.dtype!r}")
 
@@ -65,5 +68,5 @@ def _whole(what: str, value: object, least: int, most: int | None = None) -> Non
 
 
 def _positive(what: str, value: object) -> None:
-    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+    if not isinstance(value, Real) or not math.isfinite(value) or value <= 0:
         raise UsageError(f"{what} must be a finite number above 0: it is {value}")

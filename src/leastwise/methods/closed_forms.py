@@ -61,7 +61,7 @@ def svd(problem: LeastSquares) -> Iterator[Step]:
     X (n, p), y (n,). Takes dependent columns and n < p + 1: the answer with the shortest slopes.
     Cost: about 6 n p^2 flops. Source: Golub & Van Loan (2013), sec. 5.5.
     """
-    X, y, root = problem.X, problem.y, np.sqrt(problem.share)
+    X, y, root = problem.X, problem.y, problem.root_share
     mean_x, mean_y = (X.T * problem.share).sum(axis=1), (problem.share * y).sum()
     U, sigma, Vt = np.linalg.svd(((X - mean_x).T * root).T, full_matrices=False)
     real = sigma > sigma[0] * max(X.shape) * np.finfo(X.dtype).eps
@@ -70,7 +70,7 @@ def svd(problem: LeastSquares) -> Iterator[Step]:
 
 
 def _scaled(problem: LeastSquares) -> tuple[Matrix, Vector]:
-    root = np.sqrt(problem.share).astype(problem.X.dtype)
+    root = problem.root_share
     return (problem.design().T * root).T, root * problem.y
 
 

@@ -18,7 +18,7 @@ def largest_eigenvalue(problem: LeastSquares) -> tuple[float, float]:
     Cost: 4 m q flops a step for m rows and q = p + 1.
     Source: Kuczynski & Wozniakowski (1992), SIAM J. Matrix Anal. Appl. 13, Theorem 4.1.
     """
-    A = (problem.design().T * np.sqrt(problem.share)).T
+    A = (problem.design().T * problem.root_share).T
     v = np.random.RandomState(0).standard_normal(A.shape[1])
     quotient = 0.0
     for _ in range(STEPS):

@@ -56,7 +56,7 @@ def modes(problem: LeastSquares, start: Start) -> Modes:
     Cost: of order m q min(m, q) flops for m rows; hand it the p + 2 rows of `Triangle.rows`.
     Source: Goh (2017), "Why Momentum Really Works", Distill, sec. 1; the SVD in Golub & Van Loan (2013), sec. 2.4.
     """
-    root = np.sqrt(problem.share)
+    root = problem.root_share
     B = (problem.design().T * root).T
     origin = np.append(start.coef, start.intercept)
     U, sigma, Vt = np.linalg.svd(B, full_matrices=False)
