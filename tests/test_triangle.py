@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -32,11 +34,7 @@ def assert_same(one: Triangle, other: Triangle) -> None:
 def parts(problem: Problem, cuts: list[int]) -> list[Triangle]:
     edges = [0, *sorted(cuts), len(problem.y)]
     weight = np.ones(len(problem.y)) if problem.weight is None else problem.weight
-    return [
-        Triangle.of(problem.X[a:b], problem.y[a:b], weight[a:b])
-        for a, b in zip(edges, edges[1:], strict=False)
-        if b > a
-    ]
+    return [Triangle.of(problem.X[a:b], problem.y[a:b], weight[a:b]) for a, b in pairwise(edges) if b > a]
 
 
 @given(problems(), st.lists(st.integers(0, 60), max_size=6), st.randoms())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,12 +32,12 @@ class LeastSquares:
         return cls(chunk.X.astype(dtype, copy=False), chunk.y.astype(dtype, copy=False), weight)
 
     @property
-    def share(self) -> Vector | float:
+    def share(self) -> Any:
         """Each row's part of the loss: weight / sum(weight) (n,), or the number 1/n."""
         return 1 / len(self.y) if self.weight is None else self.weight / self.weight.sum()
 
     @property
-    def root_share(self) -> Vector | float:
+    def root_share(self) -> Any:
         """The square root of `share`, in the dtype of the data: rows times it have L as their sum of squares."""
         return math.sqrt(self.share) if isinstance(self.share, float) else np.sqrt(self.share)
 

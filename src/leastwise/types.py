@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
 from numpy.typing import NDArray
 
-Vector = NDArray[np.floating]
-Matrix = NDArray[np.floating]
+Vector = NDArray[Any]
+Matrix = NDArray[Any]
 
 
 class LeastwiseError(ValueError):

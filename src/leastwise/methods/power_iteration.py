@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..problem import LeastSquares
+from ..types import Vector
 
 STEPS = 200
 CHANCE = 1e-9
@@ -19,7 +20,7 @@ def largest_eigenvalue(problem: LeastSquares) -> tuple[float, float]:
     Source: Kuczynski & Wozniakowski (1992), SIAM J. Matrix Anal. Appl. 13, Theorem 4.1.
     """
     A = (problem.design().T * problem.root_share).T
-    v = np.random.RandomState(0).standard_normal(A.shape[1])
+    v: Vector = np.random.RandomState(0).standard_normal(A.shape[1])
     quotient = 0.0
     for _ in range(STEPS):
         v /= np.linalg.norm(v)

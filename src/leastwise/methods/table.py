@@ -44,7 +44,7 @@ class Method:
 
     def code(self) -> Callable[..., Iterator[Step]]:
         """The function that yields the steps."""
-        return getattr(importlib.import_module(f".{self.module}", __package__), self.function)  # type: ignore[no-any-return]
+        return getattr(importlib.import_module(f".{self.module}", __package__), self.function)
 
     def steps(self, problem: LeastSquares, start: Start, learning_rate: float, device: str = "cpu") -> Iterator[Step]:
         """Begin a run; a closed form needs neither start nor rate, and only torch has devices."""

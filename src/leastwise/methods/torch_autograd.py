@@ -20,7 +20,7 @@ def steps(problem: LeastSquares, start: Start, learning_rate: float, device: str
     X, y = tensors(problem, device)
     w, b = parameters(start, device)
     weighted = problem.weight is not None
-    share = on_device(problem.share, device) if weighted else None  # type: ignore[arg-type]
+    share = on_device(problem.share, device) if weighted else None
     while True:
         squares = (y - (X @ w + b)) ** 2
         loss = squares.mean() if share is None else (share * squares).sum()

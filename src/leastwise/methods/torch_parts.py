@@ -38,7 +38,7 @@ def mean_squared_error(problem: LeastSquares, device: str) -> Loss:
     """`nn.MSELoss()`; with weights, its unreduced form summed with each row's share."""
     if problem.weight is None:
         return torch.nn.MSELoss()
-    share, each = on_device(problem.share, device), torch.nn.MSELoss(reduction="none")  # type: ignore[arg-type]
+    share, each = on_device(problem.share, device), torch.nn.MSELoss(reduction="none")
     return lambda prediction, target: (share * each(prediction, target)).sum()
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,10 @@ import numpy as np
 
 from ..types import DataError, UsageError, Vector
 from ..words import listing
-from . import sqlite
 from .builtin import BUILT_IN
 from .source import Source
 from .sql import sql_doubles, sql_name, sql_text, sql_texts
+from .sqlite import open_sqlite
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,7 +59,7 @@ def _path(name: str, table: str | None, sql: str | None) -> Source:
     paths = _files(name)
     magic = _magic(paths[0])
     if magic[:15] == b"SQLite format 3":
-        return _source(sqlite.open_sqlite(paths[0], _relation(paths[0], table, sql)), name)
+        return open_sqlite(paths[0], _relation(paths[0], table, sql), name)
     if magic[8:12] == b"DUCK":
         return _query(_database(paths[0]), _relation(paths[0], table, sql), name, portable=False)
     if table:
@@ -79,7 +79,7 @@ def _read(paths: list[str], label: str) -> Source:
     if READERS[kind] == "read_csv":
         return _csv(paths, label)
     if READERS[kind] == "arrow":
-        return _source(lambda: _arrow(paths), label)
+        return _arrow(paths, label)
     return _query(_memory(), f"{READERS[kind]}({sql_texts(paths)})", label)
 
 
@@ -138,40 +138,50 @@ def _at_exit(path: str) -> None:
 
 
 def _csv(paths: list[str], label: str) -> Source:
-    connection, nulls = _memory(), f"nullstr={sql_texts(MISSING)}"
-    sniffed = _run(
-        connection, f"select Delimiter, HasHeader, Columns from sniff_csv({sql_text(paths[0])}, {nulls})", label
-    )
-    delimiter, header, columns = sniffed.fetchone()
-    options = nulls
+    connection, options = _memory(), f"nullstr={sql_texts(MISSING)}"
+    delimiter, header, columns = _sniff(connection, paths, options, label)
     if len(columns) == 1 and (inside := re.search(r"[,;\t|]", columns[0]["name"])):
-        options += f", delim={sql_text(inside[0])}"
-        _run(connection, f"select * from read_csv({sql_texts(paths)}, {options})", label).fetchone()
-    if delimiter != "," and any(column["type"] == "VARCHAR" for column in columns):
-        options = _decimal_comma(connection, paths, options, columns)
+        _name_the_ragged_line(connection, paths, columns[0]["name"].split(inside[0]), inside[0], label)
+    if delimiter != "," and _texts(columns):
+        with_comma = f"{options}, decimal_separator=','"
+        found = _sniff(connection, paths, with_comma, label)[2]
+        options, columns = (with_comma, found) if _texts(found) < _texts(columns) else (options, columns)
+    whole = ", ".join(f"{sql_text(column['name'])}: 'DOUBLE'" for column in columns if NUMBER.match(column["type"]))
+    types = f", types={{{whole}}}" if whole else ""
     notes = [f"delimiter: {'tab' if delimiter == chr(9) else repr(delimiter)}"] if delimiter != "," else []
     notes += ["decimal comma"] if "decimal_separator" in options else []
     notes += [] if header else ["no header: columns are called column0, column1, ..."]
-    return _query(connection, f"read_csv({sql_texts(paths)}, {options})", label, notes)
+    return _query(connection, f"read_csv({sql_texts(paths)}, {options}{types})", label, notes)
 
 
-def _decimal_comma(connection: duckdb.DuckDBPyConnection, paths: list[str], options: str, plain: list[Any]) -> str:
-    with_comma = f"{options}, decimal_separator=','"
-    found = connection.sql(f"select Columns from sniff_csv({sql_text(paths[0])}, {with_comma})").fetchone()[0]  # type: ignore[index]
-    words = [sum(column["type"] == "VARCHAR" for column in columns) for columns in (found, plain)]
-    return with_comma if words[0] < words[1] else options
+def _sniff(connection: duckdb.DuckDBPyConnection, paths: list[str], options: str, label: str) -> Any:
+    query = f"select Delimiter, HasHeader, Columns from sniff_csv({sql_text(paths[0])}, {options})"
+    return _fetch(connection, query, label)[0]
 
 
-def _arrow(paths: list[str]) -> tuple[duckdb.DuckDBPyConnection, str]:
+def _name_the_ragged_line(
+    connection: duckdb.DuckDBPyConnection, paths: list[str], header: list[str], delimiter: str, label: str
+) -> None:
+    """A header that was not split means that some line has other columns: read strictly, so that the error names it."""
+    columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in dict.fromkeys(header))
+    strict = f"delim={sql_text(delimiter)}, header=true, auto_detect=false, columns={{{columns}}}"
+    _fetch(connection, f"select * from read_csv({sql_texts(paths)}, {strict})", label)
+
+
+def _texts(columns: list[dict[str, str]]) -> int:
+    return sum(column["type"] == "VARCHAR" for column in columns)
+
+
+def _arrow(paths: list[str], label: str) -> Source:
     import pyarrow
     import pyarrow.dataset
 
     connection = _memory()
     try:
         connection.register("arrow_rows", pyarrow.dataset.dataset(paths, format="ipc"))
-    except (pyarrow.ArrowInvalid, OSError) as error:
-        raise DataError(f"{listing(paths)} cannot be read as Arrow: {_first_line(error)}") from None
-    return connection, "arrow_rows"
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(f"{label} cannot be read as Arrow: {_first_line(error)}") from None
+    return _query(connection, "arrow_rows", label, portable=False)
 
 
 def _memory() -> duckdb.DuckDBPyConnection:
@@ -198,43 +208,33 @@ def _relation(path: str, table: str | None, sql: str | None) -> str:
 def _query(
     connection: duckdb.DuckDBPyConnection, relation: str, label: str, notes: Sequence[str] = (), portable: bool = True
 ) -> Source:
-    source = _source(lambda: (connection, relation), label, notes)
-    return replace(source, relation=relation) if portable else source
-
-
-def _source(
-    attach: Callable[[], tuple[duckdb.DuckDBPyConnection, str]], label: str, notes: Sequence[str] = ()
-) -> Source:
-    connection, relation = attach()
-    described = _run(connection, f"describe select * from {relation}", label).fetchall()
+    described = _fetch(connection, f"describe select * from {relation}", label)
     types = {column: str(kind) for column, kind, *_ in described}
     numeric = tuple(column for column, kind in types.items() if NUMBER.match(kind))
     other = {column: _in_words(kind) for column, kind in types.items() if column not in numeric}
 
     def scan(names: Sequence[str]) -> Iterator[list[Vector]]:
-        connection, relation = attach()
-        yield from _batches(connection, f"select {sql_doubles(names)} from {relation}", label)
+        return _batches(connection, f"select {sql_doubles(names)} from {relation}", label)
 
-    return Source(label, numeric, other, scan, tuple(notes))
+    return Source(label, numeric, other, scan, tuple(notes), relation if portable else "")
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> Iterator[list[Vector]]:
-    reader = _run(connection, query, label).to_arrow_reader(BATCH_ROWS)
-    while True:
-        try:
-            batch = reader.read_next_batch()
-        except StopIteration:
-            return
-        except Exception as error:
-            raise _unreadable(error, label) from None
-        yield [np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64) for column in batch.columns]
+    import duckdb
+    import pyarrow
+
+    try:
+        for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            yield [np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64) for column in batch.columns]
+    except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
+        raise _unreadable(error, label) from None
 
 
-def _run(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> Any:
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> list[Any]:
     import duckdb
 
     try:
-        return connection.execute(query)
+        return connection.sql(query).fetchall()
     except duckdb.Error as error:
         raise _unreadable(error, label) from None
 
@@ -250,7 +250,7 @@ def _unreadable(error: Exception, label: str) -> DataError:
         )
     if line:
         what = re.sub(r"^.*?Original Line:.*?\n", "", text, flags=re.DOTALL)
-        return DataError(f"line {int(line[1]):,} of {label} cannot be read as CSV: {_first_line(what)}")
+        return DataError(f"line {int(line[1]):,} of {label} cannot be read as CSV: {_first_line(what)}: mend that line")
     return DataError(f"{label} cannot be read: {_first_line(text)}")
 
 

@@ -1,69 +1,51 @@
-"""Tables of a SQLite file, through Python's own sqlite3, handed to DuckDB as an Arrow stream."""
+"""Tables of a SQLite file, through Python's own sqlite3."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from ..types import DataError
+import numpy as np
 
-if TYPE_CHECKING:
-    import duckdb
+from ..types import DataError, Vector
+from .source import Source
+from .sql import sql_name
 
 BATCH_ROWS = 65_536
 
 
-def open_sqlite(path: str, relation: str) -> Callable[[], tuple[duckdb.DuckDBPyConnection, str]]:
-    """A function that starts a fresh pass over `relation` (a quoted table or a query in brackets).
+def open_sqlite(path: str, relation: str, label: str) -> Source:
+    """`relation` (a quoted table, or a query in brackets) as a source.
 
-    A column counts as numbers when its first 65,536 values are; a later text in it is an error.
+    A column counts as numbers when its first 65,536 values are; a text further down is an error.
     """
+    names, batches = _rows(path, f"select * from {relation}")
+    first = next(batches, [])
+    numeric = tuple(name for j, name in enumerate(names) if all(_is_number(row[j]) for row in first))
 
-    def attach() -> tuple[duckdb.DuckDBPyConnection, str]:
-        import duckdb
-        import pyarrow
+    def scan(wanted: Sequence[str]) -> Iterator[list[Vector]]:
+        _, batches = _rows(path, f"select {', '.join(map(sql_name, wanted))} from {relation}")
+        for rows in batches:
+            yield [_column([row[j] for row in rows], name, label) for j, name in enumerate(wanted)]
 
-        names, batches = _rows(path, relation)
-        first = next(batches, [])
-        schema = pyarrow.schema([(name, _kind([row[j] for row in first])) for j, name in enumerate(names)])
-        reader = pyarrow.RecordBatchReader.from_batches(schema, _arrow(schema, first, batches, path))
-        connection = duckdb.connect()
-        connection.register("sqlite_rows", reader)
-        return connection, "sqlite_rows"
-
-    return attach
+    return Source(label, numeric, {name: "text" for name in names if name not in numeric}, scan)
 
 
-def _rows(path: str, relation: str) -> tuple[list[str], Iterator[list[tuple[Any, ...]]]]:
+def _rows(path: str, query: str) -> tuple[list[str], Iterator[list[tuple[Any, ...]]]]:
     try:
-        cursor = sqlite3.connect(f"file:{path}?mode=ro", uri=True).execute(f"select * from {relation}")
+        cursor = sqlite3.connect(f"file:{path}?mode=ro", uri=True).execute(query)
     except sqlite3.Error as error:
         raise DataError(f"{path} cannot be read as SQLite: {error}") from None
     return [column[0] for column in cursor.description], iter(lambda: cursor.fetchmany(BATCH_ROWS), [])
 
 
-def _kind(values: list[Any]) -> Any:
-    import pyarrow
-
-    numbers = all(value is None or isinstance(value, int | float) for value in values)
-    return pyarrow.float64() if numbers else pyarrow.string()
+def _is_number(value: object) -> bool:
+    return value is None or isinstance(value, int | float)
 
 
-def _arrow(schema: Any, first: list[Any], rest: Iterator[list[Any]], path: str) -> Iterator[Any]:
-    import pyarrow
-
-    for rows in (batch for batches in ([first], rest) for batch in batches if batch):
-        columns = [
-            pyarrow.array([_cell(row[j], field, path) for row in rows], type=field.type)
-            for j, field in enumerate(schema)
-        ]
-        yield pyarrow.record_batch(columns, schema=schema)
-
-
-def _cell(value: Any, field: Any, path: str) -> Any:
-    if field.type == "string":
-        return None if value is None else str(value)
-    if isinstance(value, str | bytes):
-        raise DataError(f"column {field.name!r} of {path} holds {value!r} among its numbers: mend that row")
-    return None if value is None else float(value)
+def _column(values: list[Any], name: str, label: str) -> Vector:
+    wrong = next((value for value in values if not _is_number(value)), None)
+    if wrong is not None:
+        raise DataError(f"column {name!r} of {label} holds {wrong!r} among its numbers: mend that row")
+    return np.array(values, dtype=np.float64)

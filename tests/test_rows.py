@@ -1,0 +1,236 @@
+"""Every kind of DATA gives the same numbers, and what cannot be read gets one sentence."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow
+import pyarrow.feather
+import pytest
+
+import leastwise as lw
+from leastwise.rows.files import open_source
+
+ROWS = [(1.5, 2, 3.25), (2.5, 1, 4.5), (4, 7, 9.75), (8, 3, 12.5)]
+HEADER = ("a b", 'c"d', "y")
+
+
+def delimited(by: str = ",", comma: bool = False, header: bool = True) -> str:
+    quoted = ['"' + name.replace('"', '""') + '"' for name in HEADER]
+    body = [by.join(str(value).replace(".", ",") if comma else str(value) for value in row) for row in ROWS]
+    return "\n".join([by.join(quoted), *body] if header else body) + "\n"
+
+
+def table() -> pyarrow.Table:
+    return pyarrow.table({name: [float(row[j]) for row in ROWS] for j, name in enumerate(HEADER)})
+
+
+def numbers(source, y: str = "y", **choice) -> np.ndarray:
+    chunks = list(source.choose(y, **choice).chunks())
+    return np.vstack([np.column_stack([chunk.X, chunk.y]) for chunk in chunks])
+
+
+def write(kind: str, folder: Path) -> Path:
+    path = folder / f"rows.{kind}"
+    if kind in ("csv", "txt"):
+        path.write_text(delimited())
+    elif kind == "tsv":
+        path.write_text(delimited("\t"))
+    elif kind == "csv.gz":
+        path.write_bytes(gzip.compress(delimited().encode()))
+    elif kind in ("arrow", "feather"):
+        pyarrow.feather.write_feather(table(), str(path), compression="uncompressed")
+    else:
+        fmt = "parquet" if kind == "parquet" else "json"
+        connection = duckdb.connect()
+        connection.register("t", table())
+        connection.execute(f"copy t to '{path}' (format {fmt})")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "txt", "tsv", "csv.gz", "parquet", "jsonl", "arrow", "feather"])
+def test_every_kind_of_file(kind: str, tmp_path: Path) -> None:
+    source = open_source(write(kind, tmp_path))
+    assert source.numeric == HEADER
+    assert np.array_equal(numbers(source), np.array(ROWS))
+    assert np.array_equal(numbers(source), np.array(ROWS)), "a source can be read again"
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (delimited(";"), "delimiter: ';'"),
+        (delimited(";", comma=True), "decimal comma"),
+        (delimited("|"), "delimiter: '|'"),
+        ("\ufeff" + delimited(), ""),
+        (delimited().replace("\n", "\r\n"), ""),
+    ],
+)
+def test_dialects_are_sniffed_and_said(text: str, note: str, tmp_path: Path) -> None:
+    path = tmp_path / "it's.csv"
+    path.write_bytes(text.encode())
+    source = open_source(path)
+    assert source.numeric == HEADER
+    assert np.array_equal(numbers(source), np.array(ROWS))
+    assert not note or note in source.notes
+
+
+def test_no_header(tmp_path: Path) -> None:
+    (tmp_path / "bare.csv").write_text(delimited(header=False))
+    source = open_source(tmp_path / "bare.csv")
+    assert source.numeric == ("column0", "column1", "column2")
+    assert any("no header" in note for note in source.notes)
+
+
+def test_folders_and_globs(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    write("parquet", tmp_path)
+    write("parquet", tmp_path / "deep")
+    assert len(numbers(open_source(tmp_path))) == 8
+    assert len(numbers(open_source(str(tmp_path / "*.parquet")))) == 4
+    assert len(numbers(open_source(str(tmp_path / "**" / "*.parquet")))) == 8
+
+
+def test_databases(tmp_path: Path) -> None:
+    path = tmp_path / "rows.db"
+    connection = duckdb.connect(str(path))
+    connection.register("t", table())
+    connection.execute('create table "my rows" as select * from t')
+    connection.close()
+    assert np.array_equal(numbers(open_source(path, table="my rows")), np.array(ROWS))
+    assert len(numbers(open_source(path, sql='select * from "my rows" where y > 4'))) == 3
+    light = tmp_path / "light.db"
+    with sqlite3.connect(light) as db:
+        db.execute("create table t (a real, name text, y integer)")
+        db.executemany("insert into t values (?, ?, ?)", [(1.5, "p", 2), (2.5, "q", 3), (None, "r", 4)])
+    source = open_source(light, table="t")
+    assert source.numeric == ("a", "y")
+    assert source.other == {"name": "text"}
+    assert len(numbers(open_source(light, sql="select * from t where a > 2"))) == 1
+    with pytest.raises(lw.DataError, match=r"column 'a' of .*light.db is missing in row 3"):
+        numbers(source)
+
+
+def test_a_query_alone(tmp_path: Path) -> None:
+    path = write("parquet", tmp_path)
+    assert len(numbers(open_source(sql=f"select * from '{path}' where y < 10"))) == 3
+
+
+def test_types(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    duckdb.sql(
+        "copy (select i::tinyint a, i::hugeint b, i::decimal(9,2) c, i::float d, i%2=0 e, i::varchar f, "
+        f"date '2020-01-01' g, i::double y from range(4) t(i)) to '{path}' (format parquet)"
+    )
+    source = open_source(path)
+    assert source.numeric == ("a", "b", "c", "d", "e", "y")
+    assert source.other == {"f": "text", "g": "dates"}
+    assert numbers(source)[3].tolist() == [3, 3, 3, 3, 0, 3]
+
+
+@pytest.mark.parametrize("cell", ["", "NA", "nan", "inf", "null", "N/A"])
+def test_missing_and_infinite_name_column_and_row(cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text(f"a,b,y\n1,1,2\n2,5,3\n3,{cell},4\n4,2,5\n")
+    what = "infinite" if cell == "inf" else "missing"
+    with pytest.raises(lw.DataError, match=rf"column 'b' of .*gaps.csv is {what} in row 3: .*--missing drop"):
+        numbers(open_source(path))
+    chosen = open_source(path).choose("y").dropping(missing=True)
+    dropped: list[int] = []
+    assert [len(chunk) for chunk in chosen.chunks(dropped.append)] == [3]
+    assert dropped == [1]
+    assert len(numbers(open_source(path), x=["a"])) == 4, "a gap in a column that is not used does not matter"
+
+
+def test_rows_are_counted_across_batches(tmp_path: Path) -> None:
+    path = tmp_path / "long.parquet"
+    duckdb.sql(f"copy (select i x, case when i=200000 then null else i*2 end y from range(250000) t(i)) to '{path}'")
+    with pytest.raises(lw.DataError, match=r"column 'y' of .* is missing in row 200,001"):
+        numbers(open_source(path))
+
+
+def test_later_text_in_a_column_of_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("a,y\n" + "".join(f"{i},{i}\n" for i in range(30_000)) + "5,abc\n")
+    with pytest.raises(lw.DataError, match=r"line 30,002 of .*late.csv holds 'abc' in column 'y'"):
+        numbers(open_source(path))
+
+
+def test_an_integer_column_that_turns_to_decimals_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("a,y\n" + "".join(f"{i},{i}\n" for i in range(30_000)) + "5.5,2e3\n")
+    assert numbers(open_source(path))[-1].tolist() == [5.5, 2000.0]
+
+
+def bad(folder: Path) -> dict[str, tuple[str, dict, str]]:
+    """name -> (path, arguments, what the sentence says)."""
+
+    def made(name: str, content: bytes) -> str:
+        (folder / name).write_bytes(content)
+        return str(folder / name)
+
+    (folder / "empty").mkdir()
+    (folder / "mixed").mkdir()
+    (folder / "mixed" / "a.csv").write_text("x,y\n1,2\n")
+    (folder / "mixed" / "b.tsv").write_text("x\ty\n1\t2\n")
+    return {
+        "no file": (str(folder / "nope.csv"), {}, "there is no file, folder or match"),
+        "no match": (str(folder / "*.nothing"), {}, "there is no file, folder or match"),
+        "empty folder": (str(folder / "empty"), {}, "holds no data file"),
+        "mixed folder": (str(folder / "mixed"), {}, "mixes csv and tsv files"),
+        "empty file": (made("a.csv", b""), {}, "is empty"),
+        "unknown kind": (made("a.xyz", b"1,2"), {}, "is not a kind of file"),
+        "ragged": (made("r.csv", b"a,b\n1,2\n3\n4,5\n"), {}, "line 3 of .* cannot be read as CSV"),
+        "text only": (made("t.csv", b"a,b\nx,y\nz,w\n"), {}, "has no column of numbers: it has a"),
+        "header only": (made("h.csv", b"a,b\n"), {}, "has no rows|has no column of numbers"),
+        "one column": (made("o.csv", b"y\n1\n2\n"), {}, "no numeric column besides 'y'"),
+        "not parquet": (made("p.parquet", b"PAR1 but not really"), {}, "cannot be read"),
+        "not arrow": (made("p.arrow", b"ARROW1 but not really"), {}, "cannot be read as Arrow"),
+        "not json": (made("p.jsonl", b"{oops"), {}, "cannot be read"),
+        "table of a csv": (made("c.csv", b"a,y\n1,2\n"), {"table": "t"}, "--table is for DuckDB and SQLite"),
+        "query of a csv": (made("d.csv", b"a,y\n1,2\n"), {"sql": "select 1"}, "leave DATA out"),
+        "bad query": ("article", {"sql": "select from"}, "the query cannot be read: Parser Error"),
+        "both": ("article", {"sql": "select 1", "table": "t"}, "exclude each other"),
+    }
+
+
+@pytest.mark.parametrize("name", [
+    "no file", "no match", "empty folder", "mixed folder", "empty file", "unknown kind", "ragged", "text only",
+    "header only", "one column", "not parquet", "not arrow", "not json", "table of a csv", "query of a csv",
+    "bad query", "both",
+])  # fmt: skip
+def test_bad_data_gets_one_sentence(name: str, tmp_path: Path) -> None:
+    path, arguments, sentence = bad(tmp_path)[name]
+    with pytest.raises(lw.LeastwiseError, match=sentence) as caught:
+        list(open_source(path, **arguments).choose().chunks())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_database_wants_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "rows.db"
+    duckdb.connect(str(path)).execute("create table t as select 1 a").close()
+    with pytest.raises(lw.UsageError, match="name a table with --table"):
+        open_source(path)
+    with pytest.raises(lw.DataError, match="cannot be read"):
+        open_source(path, table="nope")
+
+
+def test_columns_are_named_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "houses.csv"
+    path.write_text("city,sqft,age,price\nRiga,50,10,100\nRiga,70,5,150\nOslo,60,7,130\n")
+    source = open_source(path)
+    chosen = source.choose()
+    assert (chosen.features, chosen.target) == (("sqft", "age"), "price")
+    assert "target: price, the last numeric column (choose with -y)" in chosen.source.notes
+    assert "left out, not numbers: city (text)" in chosen.source.notes
+    assert source.choose("age", ["price"]).features == ("price",)
+    with pytest.raises(lw.DataError, match="has no column 'rooms': its numeric columns are sqft, age and price"):
+        source.choose("price", ["rooms"])
+    with pytest.raises(lw.DataError, match=r"column 'city' of .* holds text, not numbers"):
+        source.choose("price", ["city"])
+    with pytest.raises(lw.UsageError, match="'price' is named more than once"):
+        source.choose("price", ["sqft", "price"])
