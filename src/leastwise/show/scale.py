@@ -25,14 +25,15 @@ class Scale:
         if high - low <= 1e-12 * max(abs(low), abs(high)):
             low, high = low - (abs(low) / 2 or 1), high + (abs(high) / 2 or 1)
         low, high = low - margin * (high - low), high + margin * (high - low)
-        return cls(math.exp(low), math.exp(high), True) if log else cls(low, high)
+        return cls(math.exp(max(low, -709.0)), math.exp(min(high, 709.0)), True) if log else cls(low, high)
 
     def __call__(self, value: float) -> float:
         """Where `value` lies: 0 at `low`, 1 at `high`; nan where it cannot be drawn."""
         if not math.isfinite(value) or (self.log and value <= 0):
             return math.nan
         if self.log:
-            return math.log(value / self.low) / math.log(self.high / self.low)
+            low, high = math.log(self.low), math.log(self.high)
+            return (math.log(value) - low) / (high - low)
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self, most: int = 6) -> list[float]:
