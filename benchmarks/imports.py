@@ -1,4 +1,4 @@
-"""What `import leastwise` and `leastwise --help` cost, beside `import numpy`: whole processes, the median of 15 each."""
+"""What `import leastwise` and `leastwise --help` cost beside `import numpy`: whole processes, medians of 15."""
 
 from __future__ import annotations
 

@@ -13,12 +13,13 @@ from ..words import number
 from .scale import Scale
 
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+DOT = ord("\u2022") - 0x2800
 LABEL = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points (x, y) to draw: joined to a line or apart, in a rich `style`; `mark` is its ASCII character."""
+    """Points (x, y) to draw, joined to a line or apart; `mark` is the ASCII character, `style` rich's."""
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -74,7 +75,7 @@ def _between(begin: tuple[float, float], end: tuple[float, float]) -> list[tuple
 def _light(cells: dict[tuple[int, int], tuple[int, str, str]], one: Series, x: int, y: int, rows: int) -> None:
     row, line = divmod(4 * rows - 1 - y, 4)
     bits = cells.get((row, x // 2), (0, "", ""))[0] | DOTS[line][x % 2]
-    cells[row, x // 2] = (bits, one.style, one.mark)
+    cells[row, x // 2] = (bits if one.joined else DOT, one.style, one.mark)
 
 
 def _row(cells: dict[tuple[int, int], tuple[int, str, str]], row: int, columns: int, ascii_only: bool) -> Text:

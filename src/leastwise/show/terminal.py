@@ -176,9 +176,9 @@ def _fit_chart(comparison: Comparison, size: tuple[int, int], ascii_only: bool) 
     points = sample(comparison)
     if points is None:
         return []
-    drawn = [Series("data", points.points, "white", "o", joined=False)]
     styles = zip(lines(comparison, points), ("green", "cyan"), "-*", strict=False)
-    drawn += [Series(line.name, [line.begin, line.end], style, mark) for line, style, mark in styles]
+    drawn = [Series(line.name, [line.begin, line.end], style, mark) for line, style, mark in styles]
+    drawn.append(Series("data", points.points, "bold", "o", joined=False))
     return chart(points.title, drawn, size, ascii_only=ascii_only)
 
 

@@ -67,11 +67,10 @@ def lines(comparison: Comparison, points: Points) -> list[Line]:
 
 
 def milestones(comparison: Comparison) -> list[tuple[int, float, float]]:
-    """(epoch, loss, loss over the least) at this run's end, at the epoch needed and at powers of ten to 10^12."""
+    """(epoch, loss, loss over the least) at this run's end, at the epoch needed, at powers of ten before it, at 10^12."""
     path, rate, least = spectrum(comparison), comparison.settings.learning_rate, comparison.reference.loss
-    wanted = {comparison.settings.epochs, *(10**k for k in range(2, 13, 2))}
-    if comparison.advice.epochs_needed:
-        wanted.add(comparison.advice.epochs_needed)
+    needed = comparison.advice.epochs_needed or 10**12
+    wanted = {comparison.settings.epochs, needed, 10**12, *(10**k for k in range(1, 12) if 10**k < needed)}
     reached = [(epoch, least + path.excess(rate, epoch)) for epoch in sorted(wanted)]
     return [(epoch, loss, loss / least if least > 0 else math.inf) for epoch, loss in reached if math.isfinite(loss)]
 
