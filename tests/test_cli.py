@@ -109,7 +109,7 @@ def test_a_file_of_houses(houses: Path) -> None:
     assert ran.returncode == 0, words(ran)
     assert "30 rows, price on sqft and age" in page
     assert "covariance takes one feature and this data has 2: use qr" in page
-    assert "Farthest off is age" in page
+    assert "In its effect on the prediction age is farthest off" in page
     same = run("compare", "-", "-y", "price", "-x", "sqft", "-x", "age", "--json", stdin=houses.read_text())
     assert json.loads(same.stdout)["data"]["rows"] == 30
 

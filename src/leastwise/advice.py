@@ -21,16 +21,16 @@ from .solution import Start, Step
 from .summary.reduce import summarise
 from .summary.triangle import Triangle
 from .types import Vector
-from .words import apart, count, number
+from .words import apart, below, count, number
 
 
 @dataclass(frozen=True, slots=True)
-class Scaled:
-    """The same descent on standardised features: its condition number, best fixed rate, and epochs needed."""
+class Way:
+    """A way to get there: a fixed rate, as short as it can be typed, the epochs it needs, the condition it meets."""
 
-    condition: float
-    learning_rate_best: float
+    learning_rate: float
     epochs_needed: int | None
+    condition: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +43,8 @@ class Advice:
     - `growth`: the factor on the slowest, or fastest growing, part of the error each epoch
     - `epochs_needed` at the given rate and `epochs_needed_best` at the best one; None for never
     - `loss_ratio`: the final loss over the least
-    - `standardised`: the same once the features are standardised
-    - `verdict`: all of it in words
+    - `suggested`: the best rate rounded down to 4 digits; `standardised`: that of the standardised features
+    - `sentences`: all of it in words; `verdict` is them in one
 
     Where the rank is over 1,500 the limit is a safe bound and what needs eigenvectors is None.
     """
@@ -59,8 +59,14 @@ class Advice:
     epochs_needed: int | None
     epochs_needed_best: int | None
     loss_ratio: float
-    standardised: Scaled | None
-    verdict: str = ""
+    suggested: Way | None
+    standardised: Way | None
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """The sentences as one text."""
+        return " ".join(self.sentences)
 
 
 def advise(
@@ -96,7 +102,7 @@ def foretell(triangle: Triangle, names: Sequence[str], settings: Settings, final
     else:
         advice, end = _exact(triangle, modes(problem, start), settings, final, target)
     advice = replace(advice, loss_ratio=float(end.loss / answer.loss) if answer.loss > 0 else math.inf)
-    return replace(advice, verdict=" ".join(_sentences(advice, answer, end, triangle, names)))
+    return replace(advice, sentences=tuple(_sentences(advice, answer, end, triangle, names)))
 
 
 def _exact(
@@ -116,8 +122,14 @@ def _exact(
         epochs_needed=epochs_to(path, rate, target),
         epochs_needed_best=epochs_to(path, best(path), target),
         loss_ratio=math.nan,
-        standardised=Scaled(condition(scaled), best(scaled), epochs_to(scaled, best(scaled), target)),
+        suggested=_way(path, target),
+        standardised=_way(scaled, target),
     ), end
+
+
+def _way(path: Modes, target: float) -> Way:
+    rate = below(best(path) * (1 + 1e-12))
+    return Way(rate, epochs_to(path, rate, target), condition(path))
 
 
 def _bounded(
@@ -136,6 +148,7 @@ def _bounded(
         epochs_needed=None,
         epochs_needed_best=None,
         loss_ratio=math.nan,
+        suggested=None,
         standardised=None,
     ), end
 
@@ -146,8 +159,9 @@ def _sentences(advice: Advice, answer: Answer, end: Step, triangle: Triangle, na
         said.append(_how_far(answer, end, triangle, names))
     if advice.condition is None:
         said.append(
-            f"{count(triangle.features, 'feature')} are too many for an eigendecomposition; power iteration says that "
-            f"rates up to {number(advice.learning_rate_limit)} are stable. A closed form (qr) gives the answer at once."
+            f"{count(triangle.features, 'feature')} are too many for an eigendecomposition; power iteration says "
+            f"that rates up to {number(below(advice.learning_rate_limit))} are stable. "
+            "A closed form such as qr gives the answer at once."
         )
     elif not advice.converged:
         said += [_why(advice), _what_to_change(advice)]
@@ -166,10 +180,11 @@ def _state(advice: Advice, answer: Answer, end: Step) -> str:
     run = f"after {count(settings.epochs, 'epoch')} at learning rate {number(settings.learning_rate)}"
     close = f"every estimate is within {number(settings.tolerance)} standard errors of the least-squares answer"
     if advice.growth is not None and _diverges(advice):
-        times = settings.learning_rate / advice.learning_rate_limit
+        times, _ = apart(settings.learning_rate / advice.learning_rate_limit, 1, 3)
+        growth, _ = apart(advice.growth, 1, 3)
         return (
-            f"Diverges: {number(settings.learning_rate)} is {number(times, 3)} times the limit "
-            f"{number(advice.learning_rate_limit, 3)}; the error grows {number(advice.growth, 3)}-fold an epoch."
+            f"Diverges: {number(settings.learning_rate)} is {times} times the limit "
+            f"{number(advice.learning_rate_limit, 3)}; the error grows {growth}-fold an epoch."
         )
     if advice.converged:
         return f"Converged: {run} {close}."
@@ -187,7 +202,9 @@ def _against_the_least(loss: float, least: float) -> str:
     if least <= 0:
         return f"{number(loss)}, and it can be 0"
     if loss < 1.01 * least:
-        return f"within {number(loss / least - 1, 2)} of the least possible, {number(least)}, relatively, but not there"
+        return (
+            f"{number(least)}, within one part in {number(1 / max(loss / least - 1, 1e-16), 2)} of the least possible"
+        )
     return f"{number(loss)}, {number(loss / least, 3)} times the least possible ({number(least)})"
 
 
@@ -195,32 +212,37 @@ def _how_far(answer: Answer, end: Step, triangle: Triangle, names: Sequence[str]
     j = int((np.abs(end.coef - answer.coef) * triangle.spread[:-1]).argmax())
     slope, its_best = apart(end.coef[j], answer.coef[j])
     intercept, best_intercept = apart(end.intercept, answer.intercept)
-    who = "The slope is" if len(names) == 1 else f"Farthest off is {names[j]}: its slope is"
+    who = (
+        "The slope is"
+        if len(names) == 1
+        else f"In its effect on the prediction {names[j]} is farthest off: its slope is"
+    )
     return f"{who} {slope} and should be {its_best}; the intercept is {intercept} and should be {best_intercept}."
 
 
 def _why(advice: Advice) -> str:
-    shape = f"The loss is a valley {number(advice.condition, 3)} times as steep across as along (its condition number)"
+    shape = (
+        f"The loss curves {number(advice.condition, 3)} times more across its valley than along it (condition number)"
+    )
     if advice.growth is None or _diverges(advice):
         return f"{shape}."
     return (
-        f"{shape}: this rate takes {number(100 * (1 - advice.growth), 3)}% off the slowest part of the error an epoch."
+        f"{shape}, so an epoch removes only {number(100 * (1 - advice.growth), 3)}% of the slowest part of the error."
     )
 
 
 def _what_to_change(advice: Advice) -> str:
-    ways = []
-    if advice.epochs_needed is not None:
-        ways.append(f"{count(advice.epochs_needed, 'epoch')} at this rate")
-    if advice.epochs_needed_best is not None and advice.epochs_needed_best < (advice.epochs_needed or math.inf):
-        best_rate, stable = number(advice.learning_rate_best, 3), number(advice.learning_rate_limit, 3)
+    ways = [f"{count(advice.epochs_needed, 'epoch')} at this rate"] if advice.epochs_needed is not None else []
+    soon, scaled = advice.suggested, advice.standardised
+    if soon and soon.epochs_needed is not None and soon.epochs_needed < (advice.epochs_needed or math.inf):
+        stable = below(advice.learning_rate_limit)
         ways.append(
-            f"{count(advice.epochs_needed_best, 'epoch')} at {best_rate}, the best fixed rate (the limit is {stable})"
+            f"{count(soon.epochs_needed, 'epoch')} at {number(soon.learning_rate)}, the best fixed rate for any start"
+            + (f" (the limit is {number(stable)})" if stable > soon.learning_rate else "")
         )
-    scaled = advice.standardised
     if scaled and scaled.epochs_needed is not None:
         ways.append(
-            f"{count(scaled.epochs_needed, 'epoch')} at {number(scaled.learning_rate_best, 3)} once the features are "
-            f"standardised (condition {number(scaled.condition, 3)})"
+            f"{count(scaled.epochs_needed, 'epoch')} at {number(scaled.learning_rate)} on standardised features, "
+            f"(x - mean) / deviation, whose condition is {number(scaled.condition, 3)}"
         )
-    return f"What gets there: {'; '.join(ways)}; or a closed form (qr), at once."
+    return f"What gets there: {'; '.join(ways)}; or a closed form such as qr, at once."

@@ -95,9 +95,9 @@ def compare(
     with Progress(settings.epochs) as progress:
         comparison = race(selection, settings, _split([methods]) if methods is not None else None, progress)
         timed = _swept(comparison, progress) if sweep else None
-    _show(comparison, timed, json)
     if html:
         _write_report(html, comparison, timed)
+    _show(comparison, timed, json)
     raise typer.Exit(1 if require_converged and not comparison.advice.converged else 0)
 
 

@@ -45,7 +45,7 @@ class Run:
     reference_digits: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison:
     """All of it: the data read, the runs in the table's order, who could not run and why, and the verdict.
 
@@ -62,6 +62,16 @@ class Comparison:
     advice: Advice
     threads: int
     versions: dict[str, str]
+
+    @property
+    def baseline(self) -> str:
+        """Where the trajectory that the others are held against comes from, in words."""
+        on_rows = any(run.method.name == "numpy" for run in self.runs)
+        return "the loop by hand" if on_rows else "the loop by hand on the p + 2 rows"
+
+    def __repr__(self) -> str:
+        names = listing([run.method.name for run in self.runs], 20)
+        return f"<Comparison of {names} on {self.data.selection.source.label}. {self.advice.verdict}>"
 
 
 def compare(

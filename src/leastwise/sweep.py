@@ -96,7 +96,7 @@ def _crossings(sizes: Sequence[int], epoch: dict[str, tuple[Timing, ...]]) -> li
         said += [_crossing(name, *pair) for pair in pairwise(apart) if pair[0][1] * pair[1][1] < 0]
         if apart and all(gap * apart[0][1] > 0 for _, gap in apart):
             said.append(
-                f"{name} is {'slower' if apart[0][1] > 0 else 'faster'} than numpy at every size that tells them apart"
+                f"{name} is {'slower' if apart[0][1] > 0 else 'faster'} than numpy at every size where they differ"
             )
         elif not apart:
             said.append(f"{name} and numpy cannot be told apart at any size")

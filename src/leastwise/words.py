@@ -21,10 +21,16 @@ def number(value: float | None, digits: int = 4) -> str:
     return _trimmed(f"{value:,.{places}f}")
 
 
-def apart(one: float, other: float) -> tuple[str, str]:
-    """Both numbers, to as many digits as it takes to tell them apart (4 to 17)."""
-    pairs = ((number(one, digits), number(other, digits)) for digits in range(4, 17))
+def apart(one: float, other: float, least: int = 4) -> tuple[str, str]:
+    """Both numbers, to as many digits as it takes to tell them apart (`least` to 17)."""
+    pairs = ((number(one, digits), number(other, digits)) for digits in range(least, 18))
     return next((pair for pair in pairs if pair[0] != pair[1]), (number(one), number(other)))
+
+
+def below(value: float, digits: int = 4) -> float:
+    """The largest number of `digits` significant digits that is not above `value` > 0."""
+    power = 10.0 ** (digits - 1 - math.floor(math.log10(value)))
+    return float(f"{math.floor(value * power) / power:.{digits - 1}e}")
 
 
 def count(value: int, noun: str) -> str:

@@ -53,6 +53,8 @@ class Source:
         if x is None:
             x = [name for name in self.numeric if name not in (y, weight)]
             notes += [f"left out, not numbers: {_described(self.other)}"] if self.other else []
+            likely = [name for name in x if name.lower() == "id" or name.lower().endswith("_id")]
+            notes += [f"{listing(likely)} looks like an identifier: leave it out with -x if it is"] if likely else []
         if not x:
             raise DataError(
                 f"{self.label} has no numeric column besides {y!r}: a regression needs at least one feature"
@@ -131,8 +133,8 @@ class Selection:
         )
         what = "missing" if np.isnan(value[first]) else "infinite"
         return DataError(
-            f"column {name!r} of {self.source.label} is {what} in row {before + first + 1:,}: "
-            "mend it, or leave such rows out with --missing drop"
+            f"column {name!r} of {self.source.label} is {what} in row {before + first + 1:,} "
+            "(a header not counted): mend it, or leave such rows out with --missing drop"
         )
 
 

@@ -40,7 +40,7 @@ def chart(
         for x, y in _dots(one, across, up, 2 * columns, 4 * rows):
             _light(cells, one, x, y, rows)
     body = [_row(cells, row, columns, ascii_only) for row in range(rows)]
-    high, low = number(up.high), number(up.low)
+    high, low = (number(end) if len(number(end)) <= LABEL else number(end, 2) for end in (up.high, up.low))
     labels = [high, *[""] * (rows - 2), low]
     bar = "|" if ascii_only else "\u2502"
     lines = [Text.assemble(f"{label:>{LABEL}}", (bar, "dim"), line) for label, line in zip(labels, body, strict=True)]

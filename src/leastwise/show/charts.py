@@ -12,42 +12,50 @@ from ..types import Matrix
 from ..words import number
 from .scale import Scale
 from .svg import LEFT, RIGHT, WIDTH, Board
-from .views import lines, sample, spectrum, thinned
+from .views import fit_view, spectrum, thinned
 
 LEVELS = 9
+FARTHEST = 30
+"""A diverging path is drawn until it is this many times as far off as its start."""
 
 
-def fit_chart(comparison: Comparison) -> str:
-    """The data with each line; empty where no rows were kept."""
-    points = sample(comparison)
-    if points is None:
-        return ""
-    drawn = lines(comparison, points)
-    ends = [end for line in drawn for end in (line.begin, line.end)]
-    across = Scale.over([x for x, _ in points.points], margin=0.04)
-    up = Scale.over([y for _, y in [*points.points, *ends]], margin=0.06)
-    board = Board(across, up, (points.across, points.up), points.title)
-    board.dots(points.points, "data")
-    for line, kind in zip(drawn, ("answer", "path"), strict=False):
-        board.line([line.begin, line.end], kind)
-    return board.svg()
+def fit_chart(comparison: Comparison) -> tuple[str, list[tuple[str, str]]]:
+    """The data with each line, and its key as (kind, words); empty where no rows were kept."""
+    view = fit_view(comparison)
+    if view is None:
+        return "", []
+    points = [point for dots in view.dots for point in dots.points]
+    ends = [end for line in view.lines for end in (line.begin, line.end)]
+    across = Scale.over([x for x, _ in points], margin=0.04)
+    board = Board(across, Scale.over([y for _, y in points + ends], margin=0.06), (view.across, view.up), view.title)
+    for dots in view.dots:
+        board.dots(dots.points, f"{dots.kind}-dot")
+    for line in view.lines:
+        board.line([line.begin, line.end], line.kind)
+    key = [(line.kind, line.name) for line in view.lines] + [(f"{dots.kind}-dot", dots.name) for dots in view.dots]
+    return board.svg(), key
 
 
-def loss_chart(comparison: Comparison) -> str:
-    """Loss by epoch on a log axis, the least loss, and the rate that the slowest direction foretells."""
+def loss_chart(comparison: Comparison) -> tuple[str, list[tuple[str, str]]]:
+    """Loss by epoch on a log axis, the least loss, and the rate that the slowest direction foretells; and its key."""
     losses, least = comparison.by_hand.losses, comparison.reference.loss
     points = thinned(losses)
-    foretold = _foretold(comparison, [int(k) for k, _ in points]) if comparison.advice.eigenvalues.size else []
     up = Scale.over([*(loss for _, loss in points), *([least] if least > 0 else [])], log=True, margin=0.05)
     board = Board(Scale.over([k for k, _ in points]), up, ("epoch", "loss (log)"), "Loss by epoch")
+    key = [("path", "every descent")]
     if least > 0:
         board.line([(0, least), (len(losses) - 1, least)], "answer")
-        board.text((0, least), f" least {number(least)}")
+        board.text((len(losses) - 1, least), f"least {number(least)}", anchor="end")
+        key.append(("answer", "least squares"))
     board.line(points, "path")
-    board.line(foretold, "foretold")
+    if comparison.advice.eigenvalues.size:
+        foretold = _foretold(comparison, [int(k) for k, _ in points])
+        inside = [(k, loss) for k, loss in foretold if 0 <= up(loss) <= 1]
+        board.line(inside, "foretold")
+        key += [("foretold", "foretold: only the slowest part of the error is left")] if len(inside) > 1 else []
     if len(points) <= 60:
         board.dots(points, "path-dot", 2.5)
-    return board.svg()
+    return board.svg(), key
 
 
 def contour_chart(comparison: Comparison) -> str:
@@ -61,8 +69,10 @@ def contour_chart(comparison: Comparison) -> str:
     single = len(comparison.start.coef) == 1
     plane = np.eye(2) if single else path.directions[:, [0, -1]].T
     answer = path.start + path.directions @ path.distance
-    points = (np.array([k for k, _ in thinned(comparison.by_hand.losses)]).astype(int), plane)
-    track = (comparison.by_hand.parameters[points[0]] - answer) @ plane.T
+    which = np.array([k for k, _ in thinned(comparison.by_hand.losses)]).astype(int)
+    track = (comparison.by_hand.parameters[which] - answer) @ plane.T
+    size = np.abs(track).max(axis=1)
+    track = track[: int(np.argmax(np.append(size, np.inf) > FARTHEST * size[0])) + 1]
     centre = plane @ answer if single else np.zeros(2)
     track = track + centre
     labels = ("slope", "intercept") if single else ("along the steepest direction", "along the flattest direction")
@@ -88,9 +98,9 @@ def _contours(path: Modes, track: Matrix, centre: Matrix, labels: tuple[str, str
     if len(track) <= 60:
         board.dots([(x, y) for x, y in track], "path-dot", 2.5)
     board.dots([tuple(track[0])], "start", 5)
-    board.text(tuple(track[0]), " start")
+    board.text(tuple(track[0]), "start", anchor=_side(across(track[0][0])))
     board.dots([(centre[0], centre[1])], "goal", 5)
-    board.text((centre[0], centre[1]), " least squares")
+    board.text((centre[0], centre[1]), "least squares", anchor=_side(across(centre[0])))
     return board.svg()
 
 
@@ -125,9 +135,14 @@ def rate_ruler(comparison: Comparison) -> str:
     return f'<svg viewBox="0 0 {WIDTH} 90" role="img" aria-label="Learning rates">{"".join(parts)}</svg>'
 
 
+def _side(place: float) -> str:
+    return "end" if place > 0.6 else "start"
+
+
 def _foretold(comparison: Comparison, epochs: list[int]) -> list[tuple[float, float]]:
     path, rate, least = spectrum(comparison), comparison.settings.learning_rate, comparison.reference.loss
     slowest = int(np.abs(1 - rate * path.eigenvalues).argmax())
     share = 0.5 * path.eigenvalues[slowest] * path.distance[slowest] ** 2
-    left = np.abs(1 - rate * path.eigenvalues[slowest]) ** (2.0 * np.array(epochs))
+    with np.errstate(over="ignore"):
+        left = np.abs(1 - rate * path.eigenvalues[slowest]) ** (2.0 * np.array(epochs))
     return [(float(k), float(least + share * part)) for k, part in zip(epochs, left, strict=True)]

@@ -16,23 +16,20 @@ from .terminal import fastest, time_cells
 from .views import milestones
 
 MOST_LISTED = 60
-DESCENT = (("path", "every descent"), ("answer", "least squares"), ("foretold", "its slowest part, foretold"))
-CONTOURS = '<p class="soft">From one ellipse to the next the loss above the least grows 3.16-fold.</p>'
 
 
 def report(comparison: Comparison, sweep: Sweep | None = None) -> str:
     """The page as text. Pictures are static SVG; colours follow the reader's light or dark setting."""
     data, settings = comparison.data, comparison.settings
     style = files(__package__).joinpath("page.css").read_text("utf-8")
-    last = len(comparison.by_hand.losses) - 1
     title = f"{data.selection.target} on {listing(data.selection.features)}"
     sections = [
-        _card("Data and lines", fit_chart(comparison), _key(("path", f"epoch {last:,}"), ("answer", "least squares"))),
-        _card("Loss by epoch", loss_chart(comparison), _key(*DESCENT)),
-        _card("The path on the contours of the loss", contour_chart(comparison), CONTOURS),
+        _card("The fit", *_keyed(*fit_chart(comparison))),
+        _card("Loss by epoch", *_keyed(*loss_chart(comparison))),
+        _card("The path on the contours of the loss", *_contours(comparison)),
         _card("Conditioning", _conditioning(comparison)),
         _card("The ladder", _ladder(comparison), _notes(comparison), wide=True),
-        _card("Features", _features(comparison)),
+        _card("Features", _features(comparison), wide=len(data.selection.features) > 1),
         _card("Where this rate leads", _milestones(comparison)),
         _card("Time an epoch takes, by number of rows", _sweep(sweep), wide=True) if sweep else "",
         _card("The code that makes this run again", _code(comparison), wide=True),
@@ -45,7 +42,7 @@ def report(comparison: Comparison, sweep: Sweep | None = None) -> str:
         f"<style>{style}</style></head><body><main><h1>{escape(title)}</h1>"
         f'<p class="soft">{escape(_opening(comparison))}</p>'
         f'<section class="verdict{converged}" aria-label="Verdict"><h2>Verdict</h2>'
-        f"<p>{escape(comparison.advice.verdict)}</p></section>"
+        f"{''.join(f'<p>{escape(sentence)}</p>' for sentence in comparison.advice.sentences)}</section>"
         f'<div class="grid">{"".join(sections)}</div>'
         f'<p class="soft">leastwise {VERSION}, seed {settings.seed}, {escape(_versions(comparison))}</p>'
         "</main></body></html>\n"
@@ -63,9 +60,19 @@ def _opening(comparison: Comparison) -> str:
     )
 
 
-def _key(*entries: tuple[str, str]) -> str:
-    spans = "".join(f'<span><i class="key {kind}"></i>{escape(words)}</span>' for kind, words in entries)
-    return f'<p class="legend soft">{spans}</p>'
+def _keyed(chart: str, key: list[tuple[str, str]]) -> tuple[str, str]:
+    spans = "".join(f'<span><i class="key {kind}"></i>{escape(words)}</span>' for kind, words in key)
+    return chart, f'<p class="legend soft">{spans}</p>' if chart else ""
+
+
+def _contours(comparison: Comparison) -> tuple[str, str]:
+    chart = contour_chart(comparison)
+    words = "From one ellipse to the next the loss above the least grows 3.16-fold. "
+    if len(comparison.data.selection.features) > 1:
+        words += "Many features have more directions than fit on paper: the steepest and the flattest are drawn. "
+    if comparison.advice.epochs_needed is None:
+        words += "Each step overshoots along the steep direction, farther every time."
+    return chart, f'<p class="soft">{words}</p>' if chart else ""
 
 
 def _card(title: str, *parts: str, wide: bool = False) -> str:
@@ -79,7 +86,7 @@ def _conditioning(comparison: Comparison) -> str:
     facts = [("largest stable learning rate", number(advice.learning_rate_limit, 6))]
     if advice.condition is not None and advice.standardised:
         facts += [
-            ("best fixed rate", number(advice.learning_rate_best, 6)),
+            ("best fixed rate, for any start", number(advice.learning_rate_best, 6)),
             (
                 "eigenvalues of the Hessian",
                 f"{number(advice.eigenvalues[-1], 5)} to {number(advice.eigenvalues[0], 5)}",
@@ -120,9 +127,9 @@ def _run(run: Run, single: bool) -> list[str]:
 
 def _notes(comparison: Comparison) -> str:
     notes = [
-        "Digits: to how many every loss and every parameter of the whole path agrees with the loop by hand; "
-        "closed forms, with least squares. Time: median of whole runs after a warm-up, printing left out, "
-        f"{count(comparison.threads, 'thread')} for NumPy and torch alike; spread: slowest less fastest. "
+        f"Digits: to how many every loss and every parameter of the whole path agrees with {comparison.baseline}; "
+        "closed forms: with least squares. Time: median of whole runs after a warm-up, printing left out, "
+        f"{count(comparison.threads, 'thread')} for NumPy and torch alike; spread: slowest less fastest, over that. "
         f"{fastest(comparison.runs)}",
         *(f"Not run: {why}." for why in comparison.unavailable.values()),
     ]
@@ -141,7 +148,7 @@ def _features(comparison: Comparison) -> str:
     )
     left = len(data.selection.features) - MOST_LISTED
     more = f'<p class="soft">and {left:,} more</p>' if left > 0 else ""
-    return _table(["feature", f"correlation with {data.selection.target}", "slope", "least squares"], rows) + more
+    return _table(["feature", "correlation", "slope", "least squares"], rows) + more
 
 
 def _milestones(comparison: Comparison) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
 from ..advice import Advice
@@ -82,7 +83,6 @@ def _method(run: Run, epochs: int) -> dict[str, Any]:
 
 
 def _advice(advice: Advice) -> dict[str, Any]:
-    scaled = advice.standardised
     return {
         "converged": advice.converged,
         "learning_rate_limit": advice.learning_rate_limit,
@@ -93,12 +93,8 @@ def _advice(advice: Advice) -> dict[str, Any]:
         "epochs_needed": advice.epochs_needed,
         "epochs_needed_best": advice.epochs_needed_best,
         "loss_ratio": advice.loss_ratio,
-        "standardised": scaled
-        and {
-            "condition": scaled.condition,
-            "learning_rate_best": scaled.learning_rate_best,
-            "epochs_needed": scaled.epochs_needed,
-        },
+        "suggested": advice.suggested and asdict(advice.suggested),
+        "standardised": advice.standardised and asdict(advice.standardised),
         "verdict": advice.verdict,
     }
 

@@ -12,7 +12,7 @@ from ..words import number
 from .scale import Scale
 
 WIDTH, HEIGHT = 520, 340
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 74, 26, 14, 46
 _boards = count(1)
 
 
@@ -48,7 +48,8 @@ class Board:
 
     def ellipse(self, centre: tuple[float, float], axes: Sequence[tuple[float, float]], kind: str) -> None:
         """The exact ellipse with these two half-axes, each a vector in data units, on linear scales."""
-        right, up = self.x(1) - self.x(0), self.y(1) - self.y(0)
+        right = (WIDTH - LEFT - RIGHT) / (self.across.high - self.across.low)
+        up = -(HEIGHT - TOP - BOTTOM) / (self.up.high - self.up.low)
         (a, b), (c, d) = ((dx * right, dy * up) for dx, dy in axes)
         matrix = " ".join(f"{value:.6g}" for value in (a, b, c, d, self.x(centre[0]), self.y(centre[1])))
         self.drawn.append(
@@ -57,7 +58,7 @@ class Board:
 
     def text(self, at: tuple[float, float], words: str, kind: str = "note", anchor: str = "start") -> None:
         """Words beside a point."""
-        place = f'x="{self.x(at[0]):.2f}" y="{self.y(at[1]) - 6:.2f}"'
+        place = f'x="{self.x(at[0]):.2f}" y="{max(self.y(at[1]) - 8, TOP + 12):.2f}"'
         self.drawn.append(f'<text class="{kind}" {place} text-anchor="{anchor}">{escape(words)}</text>')
 
     def svg(self) -> str:

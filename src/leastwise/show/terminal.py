@@ -11,13 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from ..compare import Comparison, Run
+from ..methods.centred import Answer
+from ..solution import Solution
 from ..sweep import Sweep
 from ..words import count, duration, listing, number
 from .canvas import Series, chart
-from .views import lines, milestones, sample, thinned
+from .views import fit_view, milestones, thinned
 
 MOST_LISTED = 12
-COLOURS = ("cyan", "magenta", "yellow", "blue")
+STYLES = {"data": "bold", "answer": "green", "path": "cyan"}
+MARKS = {"data": "o", "answer": "-", "path": "*"}
 
 
 def page(console: Console, comparison: Comparison, sweep: Sweep | None = None) -> None:
@@ -34,13 +37,15 @@ def _parts(console: Console, comparison: Comparison) -> Iterator[RenderableType]
     yield _head(comparison)
     if len(comparison.data.selection.features) > 1:
         yield _features(comparison)
-    yield _ladder(comparison)
+    yield _ladder(console, comparison)
     yield _notes(comparison)
     yield from _charts(console, comparison)
     if comparison.advice.eigenvalues.size:
         yield _milestones(comparison)
     colour = "green" if comparison.advice.converged else "yellow"
-    yield Panel(comparison.advice.verdict, title="Verdict", title_align="left", border_style=colour, padding=(0, 1))
+    yield Panel(
+        "\n".join(comparison.advice.sentences), title="Verdict", title_align="left", border_style=colour, padding=(0, 1)
+    )
 
 
 def _head(comparison: Comparison) -> Text:
@@ -78,22 +83,23 @@ def _features(comparison: Comparison) -> Table:
     return table
 
 
-def _ladder(comparison: Comparison) -> Table:
+def _ladder(console: Console, comparison: Comparison) -> Table:
+    """The table of runs; a narrow terminal does without slopes first, then without times."""
     single = len(comparison.data.selection.features) == 1
-    columns = ["method", "final loss", *(["slope", "intercept"] if single else []), "digits", "time", "spread"]
-    table = _table("The ladder", *columns)
+    slopes = ["slope", "intercept"] if single and console.width >= 78 else []
+    times = ["time", "spread"] if console.width >= 56 else []
+    table = _table("The ladder", "method", "final loss", *slopes, "digits", *times)
     for run in comparison.runs:
-        table.add_row(*_cells(run, single), end_section=_last_descent(run, comparison.runs))
+        cells = [number(run.solution.loss, 6), *_slopes(run.solution, slopes), f"{run.agreement_digits:.1f}"]
+        timed = time_cells(run) if times else []
+        table.add_row(run.method.name, *cells, *timed, end_section=_last_descent(run, comparison.runs))
     answer = comparison.reference
-    slope = [number(answer.coef[0], 6), number(answer.intercept, 6)] if single else []
-    table.add_row("least squares", number(answer.loss, 6), *slope, "", "", "", style="bold")
+    table.add_row("least squares", number(answer.loss, 6), *_slopes(answer, slopes), style="bold")
     return table
 
 
-def _cells(run: Run, single: bool) -> list[str]:
-    solution = run.solution
-    slope = [number(solution.coef[0], 6), number(solution.intercept, 6)] if single else []
-    return [run.method.name, number(solution.loss, 6), *slope, f"{run.agreement_digits:.1f}", *time_cells(run)]
+def _slopes(found: Solution | Answer, columns: Sequence[str]) -> list[str]:
+    return [number(float(found.coef[0]), 6), number(found.intercept, 6)] if columns else []
 
 
 def time_cells(run: Run) -> list[str]:
@@ -110,7 +116,8 @@ def _last_descent(run: Run, runs: Sequence[Run]) -> bool:
 
 def _notes(comparison: Comparison) -> Text:
     lines = [
-        "digits: to how many every loss and parameter agrees with the loop by hand; closed forms, with least squares",
+        f"digits: to how many every loss and parameter agrees with {comparison.baseline}; "
+        "closed forms: with least squares",
         _timing_note(comparison),
         *(f"not run: {why}" for why in comparison.unavailable.values()),
         *comparison.data.selection.source.notes,
@@ -127,7 +134,8 @@ def _timing_note(comparison: Comparison) -> str:
     repeats = [run.timing.runs for run in comparison.runs]
     runs = f"{min(repeats)}" if min(repeats) == max(repeats) else f"{min(repeats)} to {max(repeats)}"
     return (
-        f"time: median of {runs} whole runs after a warm-up, {count(comparison.threads, 'thread')}, {versions}. "
+        f"time: median of {runs} whole runs after a warm-up, spread: slowest less fastest over that; "
+        f"{count(comparison.threads, 'thread')}, {versions}. "
         f"{fastest(comparison.runs)}"
     )
 
@@ -173,13 +181,14 @@ def _loss_chart(comparison: Comparison, size: tuple[int, int], ascii_only: bool)
 
 
 def _fit_chart(comparison: Comparison, size: tuple[int, int], ascii_only: bool) -> list[Text]:
-    points = sample(comparison)
-    if points is None:
+    view = fit_view(comparison)
+    if view is None:
         return []
-    styles = zip(lines(comparison, points), ("green", "cyan"), "-*", strict=False)
-    drawn = [Series(line.name, [line.begin, line.end], style, mark) for line, style, mark in styles]
-    drawn.append(Series("data", points.points, "bold", "o", joined=False))
-    return chart(points.title, drawn, size, ascii_only=ascii_only)
+    drawn = [Series(line.name, [line.begin, line.end], STYLES[line.kind], MARKS[line.kind]) for line in view.lines]
+    drawn += [
+        Series(dots.name, dots.points, STYLES[dots.kind], MARKS[dots.kind], joined=False) for dots in view.dots[::-1]
+    ]
+    return chart(view.title, drawn, size, ascii_only=ascii_only)
 
 
 def _milestones(comparison: Comparison) -> Table:
@@ -190,15 +199,16 @@ def _milestones(comparison: Comparison) -> Table:
 
 
 def _sweep(sweep: Sweep) -> RenderableType:
-    table = _table("Time an epoch takes, by number of rows", "rows", *sweep.epoch)
-    for k, rows in enumerate(sweep.rows):
-        table.add_row(f"{rows:,}", *(duration(timings[k].median) for timings in sweep.epoch.values()))
+    table = _table("Time an epoch takes, by number of rows", "rows", *(f"{rows:,}" for rows in sweep.rows))
+    for name, timings in sweep.epoch.items():
+        table.add_row(name, *(duration(timing.median) for timing in timings))
     return Group(table, Text("\n".join(sweep.crossings), style="dim"))
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for column in columns:
-        first = column == columns[0]
-        table.add_column(column, justify="left" if first else "right", overflow="fold", no_wrap=not first)
+        table.add_column(column, justify="left" if column == columns[0] else "right", overflow="fold")
     return table

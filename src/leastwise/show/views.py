@@ -18,56 +18,71 @@ MOST_POINTS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
-    """Data to draw and what its axes are: x or the least-squares prediction, against the target."""
+class Dots:
+    """Points of one `kind`: data, answer or path."""
 
+    name: str
+    kind: str
     points: list[Point]
-    title: str
-    across: str
-    up: str
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A straight line from `begin` to `end`."""
+    """A straight line from `begin` to `end`, of one `kind`."""
 
     name: str
+    kind: str
     begin: Point
     end: Point
 
 
-def sample(comparison: Comparison) -> Points | None:
-    """At most 400 evenly spaced rows: the target over the one feature, or over what least squares predicts."""
+@dataclass(frozen=True, slots=True)
+class FitView:
+    """What shows a fit: one feature, its data and lines; more, predictions over the target."""
+
+    title: str
+    across: str
+    up: str
+    lines: list[Line]
+    dots: list[Dots]
+
+
+def fit_view(comparison: Comparison) -> FitView | None:
+    """At most 400 evenly spaced rows with the least-squares fit and the descent's; None where no rows were kept."""
     rows, selection = comparison.data.rows, comparison.data.selection
     if rows is None:
         return None
     which = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).astype(int))
-    X, y = rows.X[which], rows.y[which]
+    X, y, target = rows.X[which], rows.y[which], selection.target
     if len(selection.features) == 1:
-        title = f"{selection.target} over {selection.features[0]}"
-        return Points(
-            list(zip(X[:, 0].tolist(), y.tolist(), strict=True)), title, selection.features[0], selection.target
-        )
-    predicted = X @ comparison.reference.coef + comparison.reference.intercept
-    title = f"{selection.target} over its least-squares prediction"
-    return Points(list(zip(predicted.tolist(), y.tolist(), strict=True)), title, "prediction", selection.target)
+        ends = (float(X.min()), float(X.max()))
+        drawn = [_line(name, kind, slopes, intercept, ends) for name, kind, slopes, intercept in _fits(comparison)]
+        feature = selection.features[0]
+        return FitView(f"{target} over {feature}", feature, target, drawn, [Dots("data", "data", _pairs(X[:, 0], y))])
+    low, high = float(y.min()), float(y.max())
+    perfect = [Line("perfect", "answer", (low, low), (high, high))]
+    dots = [Dots(name, kind, _pairs(y, X @ slopes + intercept)) for name, kind, slopes, intercept in _fits(comparison)]
+    return FitView(f"predicted {target} over {target}", target, f"predicted {target}", perfect, dots)
 
 
-def lines(comparison: Comparison, points: Points) -> list[Line]:
-    """The least-squares line and the descent's, across the points; with many features only the diagonal."""
-    across = [x for x, _ in points.points]
-    ends = (min(across), max(across))
-    if len(comparison.data.selection.features) > 1:
-        return [Line("prediction = target", (ends[0], ends[0]), (ends[1], ends[1]))]
+def _fits(comparison: Comparison) -> list[tuple[str, str, Vector, float]]:
     answer, last = comparison.reference, comparison.by_hand
     return [
-        _line("least squares", answer.coef[0], answer.intercept, ends),
-        _line(f"epoch {len(last.losses) - 1:,}", last.coef[0], last.intercept, ends),
+        ("least squares", "answer", answer.coef, answer.intercept),
+        (f"epoch {len(last.losses) - 1:,}", "path", last.coef, last.intercept),
     ]
 
 
+def _pairs(across: Vector, up: Vector) -> list[Point]:
+    return list(zip(across.tolist(), up.tolist(), strict=True))
+
+
+def _line(name: str, kind: str, slopes: Vector, intercept: float, ends: Point) -> Line:
+    return Line(name, kind, *((x, float(slopes[0] * x + intercept)) for x in ends))
+
+
 def milestones(comparison: Comparison) -> list[tuple[int, float, float]]:
-    """(epoch, loss, loss over the least) at this run's end, at the epoch needed, at powers of ten before it, at 10^12."""
+    """(epoch, loss, loss over the least) at the end, at the epoch needed, at powers of ten before it, at 10^12."""
     path, rate, least = spectrum(comparison), comparison.settings.learning_rate, comparison.reference.loss
     needed = comparison.advice.epochs_needed or 10**12
     wanted = {comparison.settings.epochs, needed, 10**12, *(10**k for k in range(1, 12) if 10**k < needed)}
@@ -88,7 +103,3 @@ def thinned(values: Vector | Sequence[float], most: int = MOST_POINTS) -> list[P
     early = np.geomspace(1, last, most // 2).astype(int)
     which = np.unique(np.concatenate([[0], early, np.linspace(0, last, most // 2).astype(int)]))
     return [(float(k), float(values[k])) for k in which]
-
-
-def _line(name: str, slope: float, intercept: float, ends: Point) -> Line:
-    return Line(name, *((x, float(slope * x + intercept)) for x in ends))
