@@ -26,7 +26,7 @@ def advise(problem: Problem, **settings) -> lw.Advice:
 def test_the_limit_separates_convergence_from_divergence(problem: Problem) -> None:
     """1% under the limit the error along the steepest direction dies out, 1% over it it grows without end."""
     limit = advise(problem).learning_rate_limit
-    steep = spectral.modes(problem.compressed, problem.start).directions[:, 0]
+    steep = spectral.modes(problem.triangle, problem.start).directions[:, 0]
     for part, grows in ((0.99, False), (1.01, True)):
         run = drive(by_hand.steps(problem.compressed, problem.start, part * limit), 3000)
         answer = least_squares(problem.triangle)
@@ -44,7 +44,7 @@ def test_epochs_needed_is_the_first_epoch_that_is_close_enough(problem: Problem,
     if needed > 20_000:
         return
     target = close_enough(problem.triangle, least_squares(problem.triangle), 1e-3)
-    path = spectral.modes(problem.compressed, problem.start)
+    path = spectral.modes(problem.triangle, problem.start)
     run = drive(by_hand.steps(problem.compressed, problem.start, advice.settings.learning_rate), needed + 1)
 
     def left(k: int) -> float:

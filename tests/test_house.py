@@ -12,7 +12,7 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "src" / "leastwise"
 STATIONS = [
     "version", "types", "words", "rows", "summary", "problem", "solution", "settings", "methods", "convergence",
-    "advice", "agreement", "timing", "gather", "compare", "sweep", "show", "cli", "__init__", "__main__",
+    "gather", "advice", "agreement", "timing", "compare", "sweep", "show", "cli", "__init__", "__main__",
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = ("torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "duckdb", "pyarrow", "scipy")

@@ -22,8 +22,8 @@ CLOSED = [name for name, method in METHODS.items() if not method.iterates]
 
 def solve(name: str, problem: Problem, rate: float = 0.01, epochs: int = 20) -> Solution:
     method = METHODS[name]
-    posed = problem.compressed if method.reads == "triangle" else problem.rows
-    return drive(method.steps(posed, problem.start, rate), epochs)
+    posed = {"rows": problem.rows, "compressed": problem.compressed, "triangle": problem.triangle}
+    return drive(method.steps(posed[method.reads], problem.start, rate), epochs)
 
 
 def agreement(run: Solution, reference: Solution, problem: Problem) -> float:
@@ -89,7 +89,7 @@ def test_spectral_at_any_epoch(epoch: int, part: float) -> None:
     mpmath.mp.prec = 200
     X, y = np.array([[1.0], [-1.0], [3.0], [-3.0]]), np.array([2.0, 1.0, 5.0, -2.0])
     start = Start(np.array([0.3]), -0.7)
-    path = spectral.modes(lw.LeastSquares(X, y), start)
+    path = spectral.modes(lw.Triangle.of(X, y), start)
     rate = part * 2 / 10.0  # Hessian diag(2 * mean(x^2), 2) = diag(10, 2)
     slope, intercept = mpmath.mpf(11) / 10, mpmath.mpf("1.5")
     step = path.at(rate, epoch)
@@ -236,5 +236,5 @@ def test_wrong_data_gets_one_sentence(X, y, weight, sentence: str | None) -> Non
 
 
 def test_float32_refuses_what_it_cannot_hold() -> None:
-    with pytest.raises(lw.DataError, match="too large for float32"):
+    with pytest.raises(lw.DataError, match="leaves the range of float32"):
         lw.compare([[1e39], [2e39], [4e39]], [1, 2, 3], dtype="float32")

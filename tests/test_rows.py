@@ -139,7 +139,7 @@ def test_missing_and_infinite_name_column_and_row(cell: str, tmp_path: Path) -> 
     what = "infinite" if cell == "inf" else "missing"
     with pytest.raises(lw.DataError, match=rf"column 'b' of .*gaps.csv is {what} in row 3 .*--missing drop"):
         numbers(open_source(path))
-    chosen = open_source(path).choose("y").dropping(missing=True)
+    chosen = open_source(path).choose("y").dropping("drop")
     dropped: list[int] = []
     assert [len(chunk) for chunk in chosen.chunks(dropped.append)] == [3]
     assert dropped == [1]

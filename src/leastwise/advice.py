@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .convergence import best, close_enough, condition, distance_left, epochs_to, growth, limit
+from .convergence import best, close_enough, condition, distance_left, epochs_to, limit, removed
+from .gather import gather
 from .methods.centred import Answer, least_squares
 from .methods.power_iteration import largest_eigenvalue
 from .methods.spectral import Modes, modes
@@ -18,10 +19,11 @@ from .problem import LeastSquares
 from .rows.arrays import of_arrays
 from .settings import Settings
 from .solution import Start, Step
-from .summary.reduce import summarise
 from .summary.triangle import Triangle
 from .types import Vector
 from .words import apart, below, count, number
+
+FEW_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Advice:
     - `converged`: every estimate is within `tolerance` standard errors of the least-squares answer
     - `learning_rate_limit` = 2 / largest eigenvalue, `learning_rate_best` = 2 / (smallest + largest)
     - `eigenvalues` (rank + 1,) of the Hessian, largest first; `condition` = largest / smallest
-    - `growth`: the factor on the slowest, or fastest growing, part of the error each epoch
+    - `removed`: the part of the slowest error that an epoch removes; below 0 where it grows instead
     - `epochs_needed` at the given rate and `epochs_needed_best` at the best one; None for never
     - `loss_ratio`: the final loss over the least
     - `suggested`: the best rate rounded down to 4 digits; `standardised`: that of the standardised features
@@ -55,7 +57,7 @@ class Advice:
     learning_rate_best: float | None
     condition: float | None
     eigenvalues: Vector
-    growth: float | None
+    removed: float | None
     epochs_needed: int | None
     epochs_needed_best: int | None
     loss_ratio: float
@@ -70,25 +72,17 @@ class Advice:
 
 
 def advise(
-    X: Any,
-    y: Any,
-    weight: Any = None,
-    *,
-    learning_rate: float = 0.001,
-    epochs: int = 15,
-    seed: int = 2,
-    start: tuple[object, object] | None = None,
-    tolerance: float = 1e-3,
-    names: Sequence[str] | None = None,
+    X: Any, y: Any, weight: Any = None, *, names: Sequence[str] | None = None, missing: str = "error", **settings: Any
 ) -> Advice:
     """Foretell gradient descent on X (n, p), y (n,), weight (n,), without running it.
 
-    Raises UsageError or DataError. Cost: one pass, 2 n p^2 flops, and one SVD, of order p^3.
+    `settings` are the fields of `Settings`: learning_rate=0.001, epochs=15, seed=2, start=(coef, intercept),
+    tolerance=0.001. Raises UsageError or DataError. Cost: one pass, 2 n p^2 flops, and one SVD, of order p^3.
     Source: Polyak (1987), Introduction to Optimization, sec. 1.4.
     """
-    settings = Settings(epochs, learning_rate, seed, start, tolerance=tolerance)
-    selection = of_arrays(X, y, weight, names)
-    return foretell(summarise(selection.chunks()), selection.features, settings)
+    chosen = Settings.of(settings)
+    data = gather(of_arrays(X, y, weight, names).dropping(missing), keep_rows=False, settings=chosen)
+    return foretell(data.triangle, data.selection.features, chosen)
 
 
 def foretell(triangle: Triangle, names: Sequence[str], settings: Settings, final: Step | None = None) -> Advice:
@@ -100,7 +94,7 @@ def foretell(triangle: Triangle, names: Sequence[str], settings: Settings, final
     if min(problem.X.shape) > LARGEST_SPECTRUM:
         advice, end = _bounded(problem, answer, settings, final, target)
     else:
-        advice, end = _exact(triangle, modes(problem, start), settings, final, target)
+        advice, end = _exact(triangle, modes(triangle, start), settings, final, target)
     advice = replace(advice, loss_ratio=float(end.loss / answer.loss) if answer.loss > 0 else math.inf)
     return replace(advice, sentences=tuple(_sentences(advice, answer, end, triangle, names)))
 
@@ -110,7 +104,7 @@ def _exact(
 ) -> tuple[Advice, Step]:
     rate = settings.learning_rate
     end = final or path.at(rate, settings.epochs)
-    scaled = modes(LeastSquares.of(triangle.standardised().rows()), Start(path.start[:-1], path.start[-1]))
+    scaled = modes(triangle.standardised(), Start(path.start[:-1], path.start[-1]))
     return Advice(
         settings=settings,
         converged=distance_left(path, end) <= target,
@@ -118,7 +112,7 @@ def _exact(
         learning_rate_best=best(path),
         condition=condition(path),
         eigenvalues=path.eigenvalues,
-        growth=growth(path, rate),
+        removed=removed(path, rate),
         epochs_needed=epochs_to(path, rate, target),
         epochs_needed_best=epochs_to(path, best(path), target),
         loss_ratio=math.nan,
@@ -144,7 +138,7 @@ def _bounded(
         learning_rate_best=None,
         condition=None,
         eigenvalues=np.empty(0),
-        growth=None,
+        removed=None,
         epochs_needed=None,
         epochs_needed_best=None,
         loss_ratio=math.nan,
@@ -164,7 +158,12 @@ def _sentences(advice: Advice, answer: Answer, end: Step, triangle: Triangle, na
             "A closed form such as qr gives the answer at once."
         )
     elif not advice.converged:
-        said += [_why(advice), _what_to_change(advice)]
+        said += [_why(advice), _what_to_change(advice, "svd" if answer.dependencies else "qr")]
+    if answer.digits < FEW_DIGITS:
+        said.append(
+            "The columns nearly depend on each other: of the least-squares answer shown about "
+            f"{count(max(int(answer.digits), 0), 'digit')} can be trusted."
+        )
     if answer.dependencies:
         depend = "; ".join(answer.sentences(names)[:3])
         said.append(f"Columns depend on each other ({depend}), so only mixtures of their slopes are determined.")
@@ -172,16 +171,16 @@ def _sentences(advice: Advice, answer: Answer, end: Step, triangle: Triangle, na
 
 
 def _diverges(advice: Advice) -> bool:
-    return advice.growth is not None and advice.growth >= 1
+    return advice.condition is not None and advice.settings.learning_rate >= advice.learning_rate_limit
 
 
 def _state(advice: Advice, answer: Answer, end: Step) -> str:
     settings = advice.settings
     run = f"after {count(settings.epochs, 'epoch')} at learning rate {number(settings.learning_rate)}"
     close = f"every estimate is within {number(settings.tolerance)} standard errors of the least-squares answer"
-    if advice.growth is not None and _diverges(advice):
+    if advice.removed is not None and _diverges(advice):
         times, _ = apart(settings.learning_rate / advice.learning_rate_limit, 1, 3)
-        growth, _ = apart(advice.growth, 1, 3)
+        growth, _ = apart(1 - advice.removed, 1, 3)
         return (
             f"Diverges: {number(settings.learning_rate)} is {times} times the limit "
             f"{number(advice.learning_rate_limit, 3)}; the error grows {growth}-fold an epoch."
@@ -224,15 +223,14 @@ def _why(advice: Advice) -> str:
     shape = (
         f"The loss curves {number(advice.condition, 3)} times more across its valley than along it (condition number)"
     )
-    if advice.growth is None or _diverges(advice):
+    if advice.removed is None or _diverges(advice):
         return f"{shape}."
-    return (
-        f"{shape}, so an epoch removes only {number(100 * (1 - advice.growth), 3)}% of the slowest part of the error."
-    )
+    return f"{shape}, so an epoch removes only {number(100 * advice.removed, 3)}% of the slowest part of the error."
 
 
-def _what_to_change(advice: Advice) -> str:
-    ways = [f"{count(advice.epochs_needed, 'epoch')} at this rate"] if advice.epochs_needed is not None else []
+def _what_to_change(advice: Advice, closed: str) -> str:
+    stalled = advice.epochs_needed is not None and advice.epochs_needed <= advice.settings.epochs
+    ways = [] if stalled or advice.epochs_needed is None else [f"{count(advice.epochs_needed, 'epoch')} at this rate"]
     soon, scaled = advice.suggested, advice.standardised
     if soon and soon.epochs_needed is not None and soon.epochs_needed < (advice.epochs_needed or math.inf):
         stable = below(advice.learning_rate_limit)
@@ -245,4 +243,4 @@ def _what_to_change(advice: Advice) -> str:
             f"{count(scaled.epochs_needed, 'epoch')} at {number(scaled.learning_rate)} on standardised features, "
             f"(x - mean) / deviation, whose condition is {number(scaled.condition, 3)}"
         )
-    return f"What gets there: {'; '.join(ways)}; or a closed form such as qr, at once."
+    return f"What gets there: {'; '.join([*ways, f'or a closed form such as {closed}, at once'])}."

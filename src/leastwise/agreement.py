@@ -36,7 +36,7 @@ def _relative(ours: Vector, theirs: Vector, floor: float) -> Vector:
 
 def _digits(worst: float, dtype: str) -> float:
     most = -float(np.log10(_eps(dtype) / 2))
-    return most if worst == 0 else float(np.clip(-np.log10(worst), 0, most))
+    return most if worst == 0 else max(0.0, min(-float(np.log10(worst)), most))
 
 
 def _eps(dtype: str) -> float:

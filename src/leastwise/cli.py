@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from .compare import Comparison
     from .sweep import Sweep
+
+COMMAND_LINE_ERROR: type[Any] = typer.BadParameter.__mro__[2]
+"""What the parser raises, from the library that typer is built on."""
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -88,13 +91,12 @@ def compare(
     from .show.progress import Progress
 
     settings = Settings(epochs, learning_rate, seed, None, dtype, device, threads, tolerance)
-    if missing not in ("error", "drop"):
-        raise UsageError(f"--missing must be error or drop: it is {missing!r}")
     _writable(html)
-    selection = open_source(data, table, sql).choose(y, _split(x), weights).dropping(missing == "drop")
+    source = open_source(data, table, sql)
+    selection = source.choose(y, source.named(x) if x is not None else None, weights).dropping(missing)
     with Progress(settings.epochs) as progress:
-        comparison = race(selection, settings, _split([methods]) if methods is not None else None, progress)
-        timed = _swept(comparison, progress) if sweep else None
+        comparison = race(selection, settings, methods and [name.strip() for name in methods.split(",")], progress)
+        timed = _swept(comparison) if sweep else None
     if html:
         _write_report(html, comparison, timed)
     _show(comparison, timed, json)
@@ -103,20 +105,34 @@ def compare(
 
 def main() -> None:
     """Run a command; a user's mistake is one sentence on stderr and an exit code."""
+    _open_streams()
     try:
-        app(prog_name="leastwise")
+        code = app(prog_name="leastwise", standalone_mode=False)
     except LeastwiseError as error:
-        print(f"leastwise: {error}", file=sys.stderr)
-        raise SystemExit(error.exit_code) from None
+        code = _say(str(error), error.exit_code)
+    except typer.Abort:
+        code = _say("stopped", 130)
     except MemoryError:
-        print("leastwise: this needs more memory than there is: use --methods triangle,spectral", file=sys.stderr)
-        raise SystemExit(DataError.exit_code) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+        code = _say("this needs more memory than there is: use --methods triangle,spectral", DataError.exit_code)
+    except COMMAND_LINE_ERROR as error:
+        code = _say(error.format_message().replace("\n", " ") or "see leastwise --help", UsageError.exit_code)
+    raise SystemExit(code)
 
 
-def _swept(comparison: Comparison, progress: object) -> Sweep:
+def _say(sentence: str, code: int) -> int:
+    print(f"leastwise: {sentence}", file=sys.stderr)
+    return code
+
+
+def _open_streams() -> None:
+    """Closed streams swallow what is written; a character that a terminal does not have is replaced."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        stream.reconfigure(errors="replace")
+        setattr(sys, name, stream)
+
+
+def _swept(comparison: Comparison) -> Sweep:
     from .sweep import sweep
 
     names = [run.method.name for run in comparison.runs]
@@ -124,15 +140,21 @@ def _swept(comparison: Comparison, progress: object) -> Sweep:
 
 
 def _show(comparison: Comparison, sweep: Sweep | None, as_json: bool) -> None:
-    if as_json:
-        from .show.record import compare_json
+    try:
+        if as_json:
+            from .show.record import compare_json
 
-        print(compare_json(comparison, sweep))
-    else:
-        from .show.terminal import page
+            print(compare_json(comparison, sweep))
+        else:
+            from .show.terminal import page
 
-        page(_console(), comparison, sweep)
-    sys.stdout.flush()
+            page(_console(), comparison, sweep)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise DataError(f"standard output cannot be written: {error.strerror}") from None
 
 
 def _console() -> Console:
@@ -152,13 +174,13 @@ def _write_report(path: Path, comparison: Comparison, sweep: Sweep | None) -> No
 def _writable(path: Path | None) -> None:
     if path is None:
         return
-    if path.is_dir():
+    try:
+        folder, there, regular = path.is_dir(), path.exists(), path.is_file()
+    except OSError as error:
+        raise UsageError(f"--html {str(path)[:60]}... cannot be written: {error.strerror}") from None
+    if folder:
         raise UsageError(f"--html {path} is a folder: name a file in it, such as {path / 'report.html'}")
+    if str(path) == "-" or (there and not regular):
+        raise UsageError(f"--html {path} is not an ordinary file: name one, such as report.html")
     if not path.parent.is_dir():
         raise UsageError(f"--html {path} cannot be written: there is no folder {path.parent}")
-
-
-def _split(values: list[str] | None) -> list[str] | None:
-    if values is None:
-        return None
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]

@@ -18,10 +18,10 @@ from .methods.centred import Answer, least_squares
 from .methods.table import METHODS, Method
 from .problem import LeastSquares
 from .rows.arrays import of_arrays
-from .rows.chunk import Chunk
 from .rows.source import Selection
 from .settings import Settings
 from .solution import Solution, Start, Step, drive
+from .summary.triangle import Triangle
 from .timing import Timing, repeat, same_threads, versions
 from .types import DataError, UsageError
 from .words import listing
@@ -79,24 +79,34 @@ def compare(
     y: Any = None,
     weight: Any = None,
     *,
-    x: Sequence[str] | None = None,
+    x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None,
-    methods: Sequence[str] | None = None,
+    methods: Sequence[str] | str | None = None,
+    missing: str = "error",
     **settings: Any,
 ) -> Comparison:
     """Run every method on X (n, p) or (n,), y (n,), weight (n,) from one start, and hold them side by side.
 
-    X may be a path, or the name of a built-in set; then y, weight and x name its columns.
+    X may be a path, or the name of a built-in set; then y, weight and x name its columns. `missing` is "error", or
+    "drop" for leaving out rows that lack a number.
     `settings` are the fields of `Settings`: epochs=15, learning_rate=0.001, seed=2, start=(coef, intercept),
     dtype="float64", device="cpu", threads=, tolerance=. Raises UsageError or DataError.
     Cost: 4 n p flops an epoch for each method that reads the rows.
     """
     chosen = Settings.of(settings)
-    if isinstance(X, str | os.PathLike):
-        from .rows.files import open_source
+    methods = [methods] if isinstance(methods, str) else methods
+    return race(select(X, y, weight, x, names).dropping(missing), chosen, methods)
 
-        return race(open_source(os.fspath(X)).choose(y, x, weight), chosen, methods)
-    return race(of_arrays(X, y, weight, names), chosen, methods)
+
+def select(X: Any, y: Any, weight: Any, x: Sequence[str] | str | None, names: Sequence[str] | None) -> Selection:
+    """The columns that `compare` and `advise` are asked for, out of arrays or of a path."""
+    if not isinstance(X, str | os.PathLike):
+        return of_arrays(X, y, weight, names)
+    if not all(name is None or isinstance(name, str) for name in (y, weight)):
+        raise UsageError("with a path, y and weight must be the names of columns")
+    from .rows.files import open_source
+
+    return open_source(os.fspath(X)).choose(y, [x] if isinstance(x, str) else x, weight)
 
 
 def race(
@@ -106,10 +116,11 @@ def race(
     asked = _asked(methods)
     _recordable(len(selection.features), settings.epochs, len(asked))
     keep = any(method.reads == "rows" for method in asked)
-    data = gather(selection, keep, settings.threads, partial(watch, "reading rows") if watch else None)
+    data = gather(selection, keep, settings, partial(watch, "reading rows") if watch else None)
     able, unavailable = _able(asked, data, explicit=methods is not None)
     threads = settings.threads or os.cpu_count() or 1
     field = _Field.of(data, settings)
+    field.finite_start()
     field.warm_up(able)
     with same_threads(threads):
         solutions, seconds = field.answers(able, unavailable, watch)
@@ -140,22 +151,29 @@ class _Field:
 
     rows: LeastSquares
     compressed: LeastSquares
+    triangle: Triangle
     start: Start
     settings: Settings
     scale: float
 
     @classmethod
     def of(cls, data: Data, settings: Settings) -> _Field:
-        compressed = _posed(data.triangle.rows(), settings.dtype, data)
-        rows = compressed if data.rows is None else _posed(data.rows, settings.dtype, data)
-        scale = float(data.triangle.means[-1] ** 2 + data.triangle.spread[-1] ** 2)
-        return cls(rows, compressed, settings.begin(data.triangle.features), settings, scale)
+        compressed = LeastSquares.of(data.triangle.rows(), settings.dtype)
+        rows = compressed if data.rows is None else LeastSquares.of(data.rows, settings.dtype)
+        scale = float(data.triangle.means[-1] ** 2 + data.triangle.spread[-1] ** 2) or 1.0
+        return cls(rows, compressed, data.triangle, settings.begin(data.triangle.features), settings, scale)
 
     def solve(self, method: Method, watch: Watch | None = None) -> Solution:
-        problem = self.compressed if method.reads == "triangle" else self.rows
+        read: dict[str, Any] = {"rows": self.rows, "compressed": self.compressed, "triangle": self.triangle}
         start, settings = self.start.cast(self.settings.dtype), self.settings
-        steps = method.steps(problem, start, settings.learning_rate, settings.device)
+        steps = method.steps(read[method.reads], start, settings.learning_rate, settings.device)
         return drive(steps, settings.epochs, partial(watch, method.name) if watch else None)
+
+    def finite_start(self) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = self.compressed.loss(self.start.coef, self.start.intercept)
+        if not np.isfinite(loss):
+            raise UsageError("the loss at the start overflows: start nearer to the answer, or rescale the columns")
 
     def warm_up(self, able: Sequence[Method]) -> None:
         """One epoch of each descent, so that no clock counts an import or a first allocation."""
@@ -211,11 +229,3 @@ def _recordable(features: int, epochs: int, methods: int) -> None:
             f"the record of every epoch of {methods} methods would take {wanted / 1e9:,.0f} GB: lower --epochs "
             "or name fewer --methods (the verdict tells how many epochs are needed without running them)"
         )
-
-
-def _posed(chunk: Chunk, dtype: str, data: Data) -> LeastSquares:
-    with np.errstate(over="ignore"):
-        problem = LeastSquares.of(chunk, dtype)
-    if not (np.isfinite(problem.X).all() and np.isfinite(problem.y).all()):
-        raise DataError(f"{data.selection.source.label} holds numbers too large for {dtype}: use --dtype float64")
-    return problem

@@ -9,7 +9,7 @@ from .methods.spectral import Modes
 from .solution import Step
 from .summary.triangle import Triangle
 
-NEVER = 2**62
+NEVER = 2**1000
 """More epochs than any machine will run."""
 
 
@@ -32,14 +32,15 @@ def condition(modes: Modes) -> float:
     return float(modes.eigenvalues[0] / modes.eigenvalues[-1])
 
 
-def growth(modes: Modes, learning_rate: float) -> float:
-    """The largest factor |1 - rate * eigenvalue| by which an error is multiplied each epoch."""
-    return float(np.abs(1 - learning_rate * modes.eigenvalues).max())
+def removed(modes: Modes, learning_rate: float) -> float:
+    """The part of the slowest error that an epoch removes; below 0 where it grows instead."""
+    step = learning_rate * modes.eigenvalues
+    return float(np.minimum(step, 2 - step).min())
 
 
 def epochs_to(modes: Modes, learning_rate: float, excess: float) -> int | None:
     """The first epoch whose loss is within `excess` of the least; None where the rate never gets there."""
-    if growth(modes, learning_rate) >= 1:
+    if learning_rate >= limit(modes):
         return None
     if modes.excess(learning_rate, 0) <= excess:
         return 0

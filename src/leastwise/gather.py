@@ -11,6 +11,7 @@ import numpy as np
 from .methods.centred import constant_columns
 from .rows.chunk import Chunk
 from .rows.source import Selection
+from .settings import Settings
 from .summary.reduce import summarise
 from .summary.triangle import Triangle
 from .types import DataError
@@ -28,12 +29,12 @@ class Data:
 
 
 def gather(
-    selection: Selection, keep_rows: bool, threads: int | None = None, watch: Callable[[int], None] | None = None
+    selection: Selection, keep_rows: bool, settings: Settings, watch: Callable[[int], None] | None = None
 ) -> Data:
     """Read `selection` once; `watch` is told how many rows have come.
 
-    Raises DataError where fewer than two rows are left, a feature is constant, or the rows to keep would not fit
-    in half of this machine's memory.
+    Raises DataError where fewer than two rows are left, a feature is constant, the squares of a column would
+    leave the range of the dtype, or the rows to keep would not fit in half of this machine's memory.
     """
     kept: list[Chunk] = []
     dropped: list[int] = []
@@ -50,21 +51,36 @@ def gather(
                 kept.append(chunk)
             yield chunk
 
-    triangle = summarise(chunks(), threads, features=len(selection.features))
-    _usable(triangle, selection, sum(dropped))
+    triangle = summarise(chunks(), settings.threads, features=len(selection.features))
+    _enough(triangle, selection, sum(dropped))
+    _squares(triangle, selection, settings.dtype)
+    _varied(triangle, selection)
     return Data(selection, triangle, _joined(kept) if keep_rows else None, sum(dropped))
 
 
-def _usable(triangle: Triangle, selection: Selection, dropped: int) -> None:
+def _enough(triangle: Triangle, selection: Selection, dropped: int) -> None:
     label = selection.source.label
     if triangle.n < 2:
         left = f" left after dropping {count(dropped, 'incomplete row')}" if dropped else ""
         raise DataError(f"{label} has {count(triangle.n, 'row')}{left}: a line needs at least two")
+
+
+def _varied(triangle: Triangle, selection: Selection) -> None:
     for j in constant_columns(triangle):
         raise DataError(
-            f"column {selection.features[j]!r} of {label} is constant ({triangle.means[j]:g} in every row), "
+            f"column {selection.features[j]!r} of {selection.source.label} is constant ({triangle.means[j]:g} in every row), "
             "so its slope cannot be told from the intercept: leave it out (-x with the other columns)"
         )
+
+
+def _squares(triangle: Triangle, selection: Selection, dtype: str) -> None:
+    most = float(np.finfo(dtype).max) ** 0.5 / 1e4
+    for name, size in zip(selection.names, np.abs(triangle.means) + triangle.spread, strict=False):
+        if size and not 1 / most < size < most:
+            raise DataError(
+                f"column {name!r} of {selection.source.label} is about {size:.0e}, whose square leaves the range of "
+                f"{dtype}: rescale the column{', or use --dtype float64' if dtype != 'float64' else ''}"
+            )
 
 
 def _fits(held: int) -> None:

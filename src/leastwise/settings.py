@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
+
+import numpy as np
 
 from .solution import Start
 from .types import UsageError
 from .words import listing
 
 DTYPES = ("float64", "float32")
+MOST_THREADS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class Settings:
         _whole("epochs", self.epochs, 1)
         _whole("seed", self.seed, 0, 2**32 - 1)
         if self.threads is not None:
-            _whole("threads", self.threads, 1)
+            _whole("threads", self.threads, 1, MOST_THREADS)
         _positive("learning rate", self.learning_rate)
-        _positive("tolerance", self.tolerance)
+        _positive("tolerance", self.tolerance, 1000)
         for name, plain in (("epochs", int), ("seed", int), ("learning_rate", float), ("tolerance", float)):
             object.__setattr__(self, name, plain(getattr(self, name)))
         if self.dtype not in DTYPES:
@@ -67,6 +69,7 @@ def _whole(what: str, value: object, least: int, most: int | None = None) -> Non
         raise UsageError(f"{what} must be {allowed}: it is {value}")
 
 
-def _positive(what: str, value: object) -> None:
-    if not isinstance(value, Real) or not math.isfinite(value) or value <= 0:
-        raise UsageError(f"{what} must be a finite number above 0: it is {value}")
+def _positive(what: str, value: object, most: float = math.inf) -> None:
+    if not isinstance(value, float | int | np.number) or not math.isfinite(value) or value <= 0 or value > most:
+        top = "" if math.isinf(most) else f", at most {most:g}"
+        raise UsageError(f"{what} must be a finite number above 0{top}: it is {value}")

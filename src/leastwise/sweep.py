@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -62,13 +63,13 @@ def _drawn(chunk: Chunk, rows: int) -> Chunk:
 
 
 def _at(chunk: Chunk, names: Sequence[str], settings: Settings) -> dict[str, Timing]:
-    problem = LeastSquares.of(chunk, settings.dtype)
-    compressed = LeastSquares.of(Triangle.of(chunk.X, chunk.y, chunk.weight).rows(), settings.dtype)
+    triangle = Triangle.of(chunk.X, chunk.y, chunk.weight)
+    rows, compressed = (LeastSquares.of(some, settings.dtype) for some in (chunk, triangle.rows()))
+    posed: dict[str, Any] = {"rows": rows, "compressed": compressed, "triangle": triangle}
     start = settings.begin(chunk.X.shape[1]).cast(settings.dtype)
 
     def go(method: Method, epochs: int) -> None:
-        posed = compressed if method.reads == "triangle" else problem
-        drive(method.steps(posed, start, 1e-30, settings.device), epochs)
+        drive(method.steps(posed[method.reads], start, 1e-30, settings.device), epochs)
 
     epochs, first = {}, {}
     for name in names:

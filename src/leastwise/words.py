@@ -35,7 +35,8 @@ def below(value: float, digits: int = 4) -> float:
 
 def count(value: int, noun: str) -> str:
     """`1 row`, `1,000 rows`."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+    shown = f"{value:,}" if value < 10**15 else number(float(value), 3)
+    return f"{shown} {noun}{'' if value == 1 else 's'}"
 
 
 def listing(names: Sequence[str], most: int = 6) -> str:

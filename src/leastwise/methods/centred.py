@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..summary.triangle import Triangle
+from ..summary.triangle import Triangle, lengths
 from ..types import Matrix, Vector
 from ..words import number
 
 MOST_NAMED = 20
+LOOSEST = 1e-6
+"""However far from zero a column lies, a millionth of it that nothing else explains is information."""
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -19,6 +22,7 @@ _EPS = float(np.finfo(np.float64).eps)
 class Answer:
     """The minimiser: slopes `coef` (p,), `intercept`, the least `loss`, and the `rank` of the centred features.
 
+    `digits` is how many of them rounding leaves, from the condition of the columns at unit length;
     `dependencies` maps the index of each dependent column (the first 20) to its combination of the
     others (p,); where there is one, `coef` is the shortest of all the minimisers.
     """
@@ -27,6 +31,7 @@ class Answer:
     intercept: float
     loss: float
     rank: int
+    digits: float
     dependencies: dict[int, Vector]
 
     def sentences(self, names: Sequence[str]) -> list[str]:
@@ -53,7 +58,7 @@ def least_squares(triangle: Triangle) -> Answer:
     loss = float(left @ left) / triangle.weight
     rounding = _EPS * (abs(means[-1]) + triangle.spread[-1] + np.abs(coef) @ np.abs(means[:-1]))
     intercept = float(means[-1] - means[:-1] @ coef)
-    return Answer(coef, intercept, loss if loss > rounding**2 else 0.0, len(kept), mixtures)
+    return Answer(coef, intercept, loss if loss > rounding**2 else 0.0, len(kept), _digits(R[:, kept]), mixtures)
 
 
 def constant_columns(triangle: Triangle) -> list[int]:
@@ -64,12 +69,12 @@ def constant_columns(triangle: Triangle) -> list[int]:
 def _tolerance(triangle: Triangle) -> Vector:
     spread, means = triangle.spread[:-1], np.abs(triangle.means[:-1])
     offset = means / np.where(spread > 0, spread, 1)
-    return _EPS * max(8, triangle.features) * (1 + offset)
+    return np.minimum(_EPS * max(8, triangle.features) * (1 + offset), LOOSEST)
 
 
 def _independent(R: Matrix, tolerance: Vector) -> tuple[list[int], list[int], Matrix]:
     """Gram-Schmidt, each column cleaned twice (Giraud et al., 2005): columns kept, columns left, their basis."""
-    size = np.linalg.norm(R, axis=0)
+    size = lengths(R)
     unit = R / np.where(size > 0, size, 1)
     basis = np.empty((len(R), min(R.shape)), order="F")
     kept: list[int] = []
@@ -79,7 +84,7 @@ def _independent(R: Matrix, tolerance: Vector) -> tuple[list[int], list[int], Ma
         left = unit[:, j] - span @ (span.T @ unit[:, j])
         left -= span @ (span.T @ left)
         length = np.linalg.norm(left)
-        if size[j] == 0 or length <= tolerance[j] or len(kept) == basis.shape[1]:
+        if size[j] == 0 or (kept and length <= tolerance[j]) or len(kept) == basis.shape[1]:
             dependent.append(j)
         else:
             basis[:, len(kept)] = left / length
@@ -90,11 +95,18 @@ def _independent(R: Matrix, tolerance: Vector) -> tuple[list[int], list[int], Ma
 def _basic(R: Matrix, target: Vector) -> Vector:
     from scipy.linalg import qr, solve_triangular
 
-    size = np.linalg.norm(R, axis=0)
+    size = lengths(R)
     if not len(size):
         return size
     Q, corner = qr(R / size, mode="economic")
     return solve_triangular(corner, Q.T @ target) / size
+
+
+def _digits(R: Matrix) -> float:
+    size = lengths(R)
+    if R.shape[1] in (0, 1):
+        return -math.log10(_EPS)
+    return -math.log10(_EPS * float(np.linalg.cond(R / size)))
 
 
 def _spread_out(values: Vector, places: list[int], p: int) -> Vector:

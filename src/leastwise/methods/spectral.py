@@ -1,20 +1,27 @@
 """Gradient descent without the loop: the parameters at any epoch, from the eigenvectors of the Hessian.
 
-Along each eigenvector the error shrinks by the same factor every epoch, so epoch 10^12 costs what
-epoch 1 costs. Use it to know where a descent will be; it cannot follow another optimiser.
+Along an eigenvector with eigenvalue h an update does nothing but error <- (1 - rate * h) * error. After k of
+them (1 - rate * h)^k of it is left, so epoch 10^12 costs what epoch 1 costs. Use it to know where a descent
+will be; it cannot follow another optimiser.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ..problem import LeastSquares
 from ..solution import Start, Step
-from ..types import Matrix, Vector
+from ..summary.triangle import Triangle
+from ..types import DataError, Matrix, Vector
+from .centred import least_squares
+
+LARGEST_JACOBI = 300
+"""Beyond so many parameters a plain SVD, ten times as fast, is good enough."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +40,12 @@ class Modes:
     floor: float
     start: Vector
 
+    def cast(self, dtype: Any) -> Modes:
+        """The same in `dtype`."""
+        arrays = (self.eigenvalues, self.directions, self.distance, np.asarray(self.floor), self.start)
+        eigenvalues, directions, distance, floor, start = (array.astype(dtype) for array in arrays)
+        return Modes(eigenvalues, directions, distance, floor.flat[0], start)
+
     def left(self, learning_rate: float, epoch: int) -> Vector:
         """The signed part of the distance that is left after `epoch` updates, (1 - rate * eigenvalue)^epoch (r,)."""
         return _power(learning_rate * self.eigenvalues, epoch)[0]
@@ -50,31 +63,45 @@ class Modes:
         return Step(place[:-1], place[-1], self.floor + excess)
 
 
-def modes(problem: LeastSquares, start: Start) -> Modes:
-    """Eigenvalues and eigenvectors of the Hessian, from an SVD of sqrt(share) [X 1] that never squares the data.
+def modes(triangle: Triangle, start: Start) -> Modes:
+    """Eigenvalues and eigenvectors of the Hessian, and the way from `start` to the answer along them.
 
-    Cost: of order m q min(m, q) flops for m rows; hand it the p + 2 rows of `Triangle.rows`.
-    Source: Goh (2017), "Why Momentum Really Works", Distill, sec. 1; the SVD in Golub & Van Loan (2013), sec. 2.4.
+    They come from an SVD of [means 1; R/sqrt(W) 0], which never squares the data; Jacobi rotations keep
+    even the smallest eigenvalue's digits where columns lie far from zero or differ in units.
+    Cost: of order r q^2 flops. Source: Goh (2017), "Why Momentum Really Works", Distill, sec. 1; Drmac & Veselic
+    (2008), SIAM J. Matrix Anal. Appl. 29 (LAPACK's gejsv).
     """
-    root = problem.root_share
-    B = (problem.design().T * root).T
-    origin = np.append(start.coef, start.intercept)
-    U, sigma, Vt = np.linalg.svd(B, full_matrices=False)
-    ahead = U.T @ (root * problem.y - B @ origin)
-    real = sigma > sigma[0] * max(B.shape) * np.finfo(B.dtype).eps
-    distance, directions = ahead[real] / sigma[real], Vt[real].T
-    answer = origin + directions @ distance
-    return Modes(2 * sigma[real] ** 2, directions, distance, problem.loss(answer[:-1], answer[-1]), origin)
+    answer = least_squares(triangle)
+    top = np.append(triangle.means[:-1], 1)
+    rest = np.column_stack([triangle.R[:, :-1] / math.sqrt(triangle.weight), np.zeros(len(triangle.R))])
+    sigma, V = _right_singular(np.vstack([top, rest]))
+    sigma, V = sigma[: answer.rank + 1], V[:, : answer.rank + 1]
+    origin = np.append(start.coef, start.intercept).astype(np.float64)
+    distance = V.T @ (np.append(answer.coef, answer.intercept) - origin)
+    return Modes(2 * sigma**2, V, distance, answer.loss, origin)
 
 
-def steps(problem: LeastSquares, start: Start, learning_rate: float) -> Iterator[Step]:
+def steps(triangle: Triangle, start: Start, learning_rate: float) -> Iterator[Step]:
     """The parameters and loss of every epoch in turn, each from `Modes.at`, none from the one before.
 
-    Cost: one SVD, then 2 p^2 flops an epoch.
+    All in the dtype of `start`. Cost: one SVD, then 2 p^2 flops an epoch.
     """
-    path = modes(problem, start)
+    path = modes(triangle, start).cast(start.coef.dtype)
     for epoch in itertools.count():
         yield path.at(learning_rate, epoch)
+
+
+def _right_singular(B: Matrix) -> tuple[Vector, Matrix]:
+    if B.shape[1] > LARGEST_JACOBI:
+        _, sigma, Vt = np.linalg.svd(B, full_matrices=False)
+        return sigma, Vt.T
+    from scipy.linalg.lapack import dgejsv
+
+    tall = len(B) >= B.shape[1]
+    sigma, left, right, work, _, info = dgejsv(B if tall else B.T, joba=2, jobu=3 if tall else 0, jobv=0 if tall else 3)
+    if info:
+        raise DataError("the eigenvectors of the Hessian did not converge: rescale the features")
+    return sigma * (work[0] / work[1]), right if tall else left[:, : len(sigma)]
 
 
 def _power(x: Vector, epoch: int) -> tuple[Vector, Vector]:

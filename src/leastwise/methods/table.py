@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..problem import LeastSquares
 from ..solution import Start, Step
+from ..summary.triangle import Triangle
 
 LARGEST_SPECTRUM = 1500
 """The largest rank whose eigenvectors are worth waiting for: about 3 s."""
@@ -18,7 +19,7 @@ LARGEST_SPECTRUM = 1500
 class Method:
     """One way to fit: its name, one sentence, where its code is, and what it can do.
 
-    `reads` is "rows" or "triangle" (the p + 2 rows that stand for all); `needs` a package that may be
+    `reads` is "rows", "compressed" (the p + 2 rows that stand for all) or "triangle"; `needs` a package that may be
     missing; `most_features` and `most_rank` the largest p and min(n, p) it takes.
     """
 
@@ -46,7 +47,9 @@ class Method:
         """The function that yields the steps."""
         return getattr(importlib.import_module(f".{self.module}", __package__), self.function)
 
-    def steps(self, problem: LeastSquares, start: Start, learning_rate: float, device: str = "cpu") -> Iterator[Step]:
+    def steps(
+        self, problem: LeastSquares | Triangle, start: Start, learning_rate: float, device: str = "cpu"
+    ) -> Iterator[Step]:
         """Begin a run; a closed form needs neither start nor rate, and only torch has devices."""
         if not self.iterates:
             return self.code()(problem)
@@ -59,7 +62,7 @@ _ALL = (
     Method("torch-autograd", "PyTorch's backward(), the update by hand.", "torch_autograd", needs="torch"),
     Method("torch-optim", "PyTorch's optim.SGD on nn.MSELoss.", "torch_optim", needs="torch"),
     Method("torch-module", "PyTorch's nn.Linear, trained by optim.SGD.", "torch_module", needs="torch"),
-    Method("triangle", "The loop by hand on the p + 2 rows that stand for all.", "by_hand", reads="triangle"),
+    Method("triangle", "The loop by hand on the p + 2 rows that stand for all.", "by_hand", reads="compressed"),
     Method("spectral", "Any epoch in closed form, from the Hessian's eigenvectors.", "spectral", reads="triangle",
            most_rank=LARGEST_SPECTRUM),
     Method("covariance", "slope = cov(x, y) / var(x).", "closed_forms", "covariance", iterates=False, most_features=1),

@@ -28,8 +28,10 @@ def parameters(start: Start, device: str) -> tuple[torch.Tensor, torch.Tensor]:
 def on_device(array: Matrix | Vector, device: str) -> torch.Tensor:
     """A tensor that shares the array's memory on the CPU, a copy elsewhere."""
     try:
+        if torch.device(device).type == "meta":
+            raise NotImplementedError("a device of shapes without numbers")
         return torch.from_numpy(array).to(device)
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise UsageError(f"--device {device} cannot be used by torch here ({reason}): use --device cpu") from None
 

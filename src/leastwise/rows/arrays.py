@@ -39,6 +39,10 @@ def of_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = 
 def _numbers(values: Any, what: str) -> Matrix | Vector:
     if hasattr(values, "detach"):
         values = values.detach().cpu()
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    if np.iscomplexobj(values):
+        raise DataError(f"{what} holds complex numbers: a regression takes real ones")
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:

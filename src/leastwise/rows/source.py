@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,7 +20,8 @@ class Source:
 
     `scan(names)` starts a fresh pass that yields, batch after batch, one float64 array (m,) a name;
     missing values are nan. `notes` says in words what was found out about the data; `relation` is what
-    DuckDB can select from to read the same rows anywhere, where there is such a thing.
+    DuckDB can select from to read the same rows anywhere, where there is such a thing; `mixed` maps columns that
+    are numbers but for a few texts to the first of those.
     """
 
     label: str
@@ -29,6 +30,7 @@ class Source:
     scan: Scan
     notes: tuple[str, ...] = ()
     relation: str = ""
+    mixed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_columns(cls, label: str, columns: dict[str, Vector], note: str = "") -> Source:
@@ -45,22 +47,38 @@ class Source:
         Raises DataError for a column that is not there or not numeric, UsageError for one named twice.
         """
         notes = list(self.notes)
+        if "" in (y, weight) or (x is not None and "" in x):
+            raise UsageError("a column's name must not be empty")
         if not self.numeric:
             raise DataError(f"{self.label} has no column of numbers: it has {_described(self.other)}")
         if y is None:
-            y = [name for name in self.numeric if name != weight][-1]
+            y = next((name for name in reversed(self.numeric) if name != weight), self.numeric[-1])
             notes += [f"target: {y}, the last numeric column (choose with -y)"] if not x else []
+        if x is None and self.mixed:
+            name, wrong = next(iter(self.mixed.items()))
+            raise DataError(
+                f"column {name!r} of {self.label} holds {wrong!r} among its numbers: mend that, "
+                "or name the features with -x"
+            )
         if x is None:
             x = [name for name in self.numeric if name not in (y, weight)]
             notes += [f"left out, not numbers: {_described(self.other)}"] if self.other else []
             likely = [name for name in x if name.lower() == "id" or name.lower().endswith("_id")]
             notes += [f"{listing(likely)} looks like an identifier: leave it out with -x if it is"] if likely else []
         if not x:
-            raise DataError(
-                f"{self.label} has no numeric column besides {y!r}: a regression needs at least one feature"
-            )
+            rest = f" ({_described(self.other)})" if self.other else ""
+            raise DataError(f"{self.label} has no numeric column besides {y!r}{rest}: a regression needs a feature")
         self._refuse([*x, y, *([weight] if weight else [])])
         return Selection(replace(self, notes=tuple(notes)), tuple(x), y, weight)
+
+    def named(self, values: Sequence[str]) -> list[str]:
+        """Names from values as -x takes them: each one name, or several with commas between them."""
+        known = {*self.numeric, *self.other}
+        return [
+            name if value in known else name.strip()
+            for value in values
+            for name in ([value] if value in known else value.split(","))
+        ]
 
     def _refuse(self, chosen: Sequence[str]) -> None:
         for name in chosen:
@@ -87,9 +105,11 @@ class Selection:
     weight: str | None = None
     drop_missing: bool = False
 
-    def dropping(self, missing: bool) -> Selection:
-        """The same columns; rows that lack a number are dropped where `missing`, and refused elsewhere."""
-        return replace(self, drop_missing=missing)
+    def dropping(self, missing: str) -> Selection:
+        """The same columns; rows that lack a number are an "error", or are left out on "drop"."""
+        if missing not in ("error", "drop"):
+            raise UsageError(f"--missing must be error or drop: it is {missing!r}")
+        return replace(self, drop_missing=missing == "drop")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Sequence
 
 
@@ -18,6 +19,11 @@ def sql_text(text: str) -> str:
 def sql_texts(texts: Sequence[str]) -> str:
     """A DuckDB list of texts."""
     return f"[{', '.join(map(sql_text, texts))}]"
+
+
+def sql_paths(paths: Sequence[str]) -> str:
+    """A DuckDB list of paths, taken as they are and not as patterns."""
+    return sql_texts([glob.escape(path) for path in paths])
 
 
 def sql_doubles(names: Sequence[str]) -> str:

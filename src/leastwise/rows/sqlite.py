@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def open_sqlite(path: str, relation: str, label: str) -> Source:
 
 def _rows(path: str, query: str) -> tuple[list[str], Iterator[list[tuple[Any, ...]]]]:
     try:
-        cursor = sqlite3.connect(f"file:{path}?mode=ro", uri=True).execute(query)
+        cursor = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True).execute(query)
     except sqlite3.Error as error:
         raise DataError(f"{path} cannot be read as SQLite: {error}") from None
     return [column[0] for column in cursor.description], iter(lambda: cursor.fetchmany(BATCH_ROWS), [])

@@ -63,7 +63,7 @@ def contour_chart(comparison: Comparison) -> str:
 
     One feature: over slope and intercept. More: along the steepest and the flattest eigenvector.
     """
-    if not comparison.advice.eigenvalues.size:
+    if comparison.advice.eigenvalues.size < 2:
         return ""
     path = spectrum(comparison)
     single = len(comparison.start.coef) == 1

@@ -93,7 +93,7 @@ def _conditioning(comparison: Comparison) -> str:
             ),
             ("condition number", number(advice.condition, 6)),
             ("the same, features standardised", number(advice.standardised.condition, 6)),
-            ("factor on the error an epoch", number(advice.growth, 6)),
+            ("part of the slowest error removed an epoch", number(advice.removed, 4)),
             ("epochs needed at this rate", _epochs(advice.epochs_needed)),
             ("epochs needed at the best rate", _epochs(advice.epochs_needed_best)),
             ("epochs needed, standardised", _epochs(advice.standardised.epochs_needed)),
@@ -103,7 +103,7 @@ def _conditioning(comparison: Comparison) -> str:
 
 
 def _epochs(epochs: int | None) -> str:
-    return "never: it diverges" if epochs is None else f"{epochs:,}"
+    return "never: it diverges" if epochs is None else count(epochs, "epoch").split()[0]
 
 
 def _ladder(comparison: Comparison) -> str:
@@ -152,7 +152,7 @@ def _features(comparison: Comparison) -> str:
 
 
 def _milestones(comparison: Comparison) -> str:
-    if not comparison.advice.eigenvalues.size:
+    if comparison.advice.epochs_needed is None:
         return ""
     rows = [_row([f"{epoch:,}", number(loss, 9), number(ratio, 6)]) for epoch, loss, ratio in milestones(comparison)]
     return (

@@ -40,7 +40,7 @@ def _parts(console: Console, comparison: Comparison) -> Iterator[RenderableType]
     yield _ladder(console, comparison)
     yield _notes(comparison)
     yield from _charts(console, comparison)
-    if comparison.advice.eigenvalues.size:
+    if comparison.advice.epochs_needed is not None:
         yield _milestones(comparison)
     colour = "green" if comparison.advice.converged else "yellow"
     yield Panel(

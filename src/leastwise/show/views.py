@@ -10,7 +10,6 @@ import numpy as np
 
 from ..compare import Comparison
 from ..methods.spectral import Modes, modes
-from ..problem import LeastSquares
 from ..types import Vector
 
 Point = tuple[float, float]
@@ -92,7 +91,7 @@ def milestones(comparison: Comparison) -> list[tuple[int, float, float]]:
 
 def spectrum(comparison: Comparison) -> Modes:
     """The eigenvalues and eigenvectors of the Hessian, and the start's distance along them."""
-    return modes(LeastSquares.of(comparison.data.triangle.rows()), comparison.start)
+    return modes(comparison.data.triangle, comparison.start)
 
 
 def thinned(values: Vector | Sequence[float], most: int = MOST_POINTS) -> list[Point]:

@@ -10,7 +10,11 @@ from ..types import DataError
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write beside the target under a temporary name, then rename over it; DataError where that cannot be done."""
+    """Write beside the target under a temporary name, then rename over it; DataError where that cannot be done.
+
+    A symbolic link is followed.
+    """
+    path = path.resolve()
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

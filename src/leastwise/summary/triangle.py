@@ -53,7 +53,10 @@ class Triangle:
         Raises DataError where a value is not finite or a weight is negative.
         """
         X, y = np.asarray(X), np.asarray(y)
-        X = X[:, None] if X.ndim == 1 else X
+        X, y = X[:, None] if X.ndim == 1 else X, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+        shapes = [np.shape(array) for array in (X, y, weight) if array is not None]
+        if X.ndim != 2 or any(shape != X.shape[:1] for shape in shapes[1:]):
+            raise DataError(f"X (n, p), y (n,) and weight (n,) do not fit: {', '.join(map(str, shapes))}")
         if weight is not None:
             X, y, weight = _weighed(X, y, np.asarray(weight, dtype=np.float64))
         parts = [_block(X[rows], y[rows], weight if weight is None else weight[rows]) for rows in blocks(len(y))]
@@ -86,11 +89,12 @@ class Triangle:
     @property
     def spread(self) -> Vector:
         """Weighted standard deviations of the q columns (q,), divisor W."""
-        return np.linalg.norm(self.R, axis=0) / math.sqrt(self.weight)
+        return lengths(self.R) / math.sqrt(self.weight)
 
     def correlations(self) -> Vector:
         """Pearson correlation of each feature with the target (p,); nan beside a constant column."""
-        scaled = self.R / _nan_if_zero(np.linalg.norm(self.R, axis=0))
+        size = lengths(self.R)
+        scaled = self.R / np.where(size > 0, size, np.nan)
         return np.clip(scaled[:, :-1].T @ scaled[:, -1], -1.0, 1.0)
 
     def standardised(self) -> Triangle:
@@ -134,7 +138,10 @@ def blocks(n: int, size: int = BLOCK_ROWS) -> list[slice]:
 
 def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
     A = np.empty((len(y), X.shape[1] + 1), order="F")
-    A[:, :-1], A[:, -1] = X, y
+    try:
+        A[:, :-1], A[:, -1] = X, y
+    except (TypeError, ValueError) as error:
+        raise DataError(f"X or y holds something that is not a number: {error}") from None
     W = float(len(y)) if weight is None else float(weight.sum())
     mean = (lambda: A.mean(axis=0)) if weight is None else (lambda: weight @ A / W)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -150,6 +157,10 @@ def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
 def _weighed(X: Matrix, y: Vector, weight: Vector) -> tuple[Matrix, Vector, Vector]:
     if not (np.isfinite(weight) & (weight >= 0)).all():
         raise DataError("a weight is negative or not finite: every weight must be a number of at least 0")
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not np.isfinite(total):
+        raise DataError("the weights add up to more than float64 holds: divide them by the largest")
     keep = weight > 0
     return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
 
@@ -162,5 +173,7 @@ def _triangular(A: Matrix) -> Matrix:
     return np.triu(packed[:columns])
 
 
-def _nan_if_zero(values: Vector) -> Vector:
-    return np.where(values > 0, values, np.nan)
+def lengths(A: Matrix) -> Vector:
+    """Euclidean length of each column, whose squares may leave the range of float64."""
+    top = np.abs(A).max(axis=0, initial=0)
+    return top * np.linalg.norm(A / np.where(top > 0, top, 1), axis=0)

@@ -1,0 +1,85 @@
+"""CSV and its kin: the dialect is sniffed, said, and then held to."""
+
+from __future__ import annotations
+
+import glob
+import re
+from typing import TYPE_CHECKING, Any
+
+from ..types import DataError
+from .query import NUMBER, fetch, memory, source_of
+from .source import Source
+from .sql import sql_name, sql_paths, sql_text, sql_texts
+
+if TYPE_CHECKING:
+    import duckdb
+
+MISSING = ["", "NA", "N/A", "n/a", "null", "NULL", "None"]
+OTHER_FORMATS = {
+    b"\x1f\x8b": "gzip", b"PAR1": "Parquet", b"ARROW1": "Arrow", b"PK\x03\x04": "a zip or a spreadsheet",
+    b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16",
+}  # fmt: skip
+DOUBLE = "'DOUBLE'"
+
+
+def open_csv(paths: list[str], label: str) -> Source:
+    """Files of one dialect, which is sniffed: delimiter, quotes, header, decimal comma, types. Raises DataError."""
+    for path in paths:
+        _is_text(path, label)
+    connection, options = memory(), f"nullstr={sql_texts(MISSING)}, skip=0"
+    delimiter, header, columns = _sniff(connection, paths, options, label)
+    if len(columns) == 1 and (inside := re.search(r"[,;\t|]", columns[0]["name"])):
+        _name_the_ragged_line(connection, paths, columns[0]["name"].split(inside[0]), inside[0], label)
+    if delimiter != "," and _texts(columns):
+        with_comma = f"{options}, decimal_separator=','"
+        found = _sniff(connection, paths, with_comma, label)[2]
+        options, columns = (with_comma, found) if _texts(found) < _texts(columns) else (options, columns)
+    notes = [f"delimiter: {'tab' if delimiter == chr(9) else repr(delimiter)}"] if delimiter != "," else []
+    notes += ["decimal comma"] if "decimal_separator" in options else []
+    notes += [] if header else ["no header: columns are called column0, column1, ..."]
+    return source_of(connection, _typed(f"read_csv({sql_paths(paths)}, {options}", columns), label, notes)
+
+
+def _typed(read: str, columns: list[dict[str, str]]) -> str:
+    """The read with whole numbers, which may turn to decimals further down, as doubles, and true and false as 1 and 0."""
+    numbers = [column["name"] for column in columns if NUMBER.match(column["type"]) and column["type"] != "BOOLEAN"]
+    types = f", types={{{', '.join(f'{sql_text(name)}: {DOUBLE}' for name in numbers)}}}" if numbers else ""
+    truths = [sql_name(column["name"]) for column in columns if column["type"] == "BOOLEAN"]
+    if not truths:
+        return f"{read}{types})"
+    return f"(select * replace ({', '.join(f'cast({name} as int) as {name}' for name in truths)}) from {read}{types}))"
+
+
+def _is_text(path: str, label: str) -> None:
+    """CSV is UTF-8 text, or that in gzip or zstd by its suffix; anything else is named."""
+    if path.endswith((".gz", ".zst")):
+        return
+    with open(path, "rb") as file:
+        start = file.read(1 << 16)
+    found = next((what for magic, what in OTHER_FORMATS.items() if start.startswith(magic)), None)
+    if found:
+        raise DataError(f"{label} is {found}, not CSV in UTF-8: convert it, or give it its own suffix")
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(start) - 4:
+            line = start[: error.start].count(b"\n") + 1
+            raise DataError(f"line {line} of {label} is not UTF-8: save the file as UTF-8") from None
+
+
+def _sniff(connection: duckdb.DuckDBPyConnection, paths: list[str], options: str, label: str) -> Any:
+    query = f"select Delimiter, HasHeader, Columns from sniff_csv({sql_text(glob.escape(paths[0]))}, {options})"
+    return fetch(connection, query, label)[0]
+
+
+def _name_the_ragged_line(
+    connection: duckdb.DuckDBPyConnection, paths: list[str], header: list[str], delimiter: str, label: str
+) -> None:
+    """A header that was not split means that some line has other columns: read strictly, so that the error names it."""
+    columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in dict.fromkeys(header))
+    strict = f"delim={sql_text(delimiter)}, header=true, auto_detect=false, columns={{{columns}}}"
+    fetch(connection, f"select * from read_csv({sql_paths(paths)}, {strict})", label)
+
+
+def _texts(columns: list[dict[str, str]]) -> int:
+    return sum(column["type"] == "VARCHAR" for column in columns)

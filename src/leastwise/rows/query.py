@@ -1,0 +1,106 @@
+"""What DuckDB can select from, as a source: types first, then Arrow record batches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..types import DataError, Vector
+from .source import Source
+from .sql import sql_doubles, sql_name
+
+if TYPE_CHECKING:
+    import duckdb
+
+NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN|BIGNUM)$")
+KINDS = {"VARCHAR": "text", "DATE": "dates", "TIME": "times", "BLOB": "bytes"}
+BATCH_ROWS = 65_536
+MIXED_ROWS = 20_000
+
+
+def memory() -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own, in memory."""
+    import duckdb
+
+    return duckdb.connect()
+
+
+def source_of(
+    connection: duckdb.DuckDBPyConnection, relation: str, label: str, notes: Sequence[str] = (), portable: bool = True
+) -> Source:
+    """What DuckDB can select from as a source; `portable` where any DuckDB can. Raises DataError."""
+    described = fetch(connection, f"describe select * from {relation}", label)
+    types = {column: str(kind) for column, kind, *_ in described}
+    numeric = tuple(column for column, kind in types.items() if NUMBER.match(kind))
+    other = {column: _in_words(kind) for column, kind in types.items() if column not in numeric}
+
+    def scan(names: Sequence[str]) -> Iterator[list[Vector]]:
+        return _batches(connection, f"select {sql_doubles(names)} from {relation}", label)
+
+    if not numeric and not fetch(connection, f"select 1 from {relation} limit 1", label):
+        raise DataError(f"{label} has no rows: it needs at least two")
+    mixed = _mixed(connection, relation, [name for name, kind in types.items() if kind == "VARCHAR"], label)
+    return Source(label, numeric, other, scan, tuple(notes), relation if portable else "", mixed)
+
+
+def _mixed(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str], label: str) -> dict[str, str]:
+    """Columns of text most of whose first 20,000 values are numbers, each with the first that is not."""
+    if not texts:
+        return {}
+    parts = ", ".join(
+        f"count(try_cast({name} as double)), count({name}), first({name}) filter (try_cast({name} as double) is null)"
+        for name in map(sql_name, texts)
+    )
+    (found,) = fetch(connection, f"select {parts} from (select * from {relation} limit {MIXED_ROWS})", label)
+    triples = zip(texts, found[::3], found[1::3], found[2::3], strict=True)
+    return {name: wrong for name, numbers, values, wrong in triples if wrong is not None and 2 * numbers > values}
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> Iterator[list[Vector]]:
+    import duckdb
+    import pyarrow
+
+    try:
+        for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            yield [np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64) for column in batch.columns]
+    except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
+        raise _unreadable(error, label) from None
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> list[Any]:
+    """All rows of a small query. Raises DataError."""
+    import duckdb
+
+    try:
+        return connection.sql(query).fetchall()
+    except duckdb.Error as error:
+        raise _unreadable(error, label) from None
+
+
+def _unreadable(error: Exception, label: str) -> DataError:
+    text = str(error)
+    line = re.search(r"Line: (\d+)", text)
+    value = re.search(r'converting column "(.*?)"\. Could not convert string "(.*?)"', text)
+    if line and value:
+        return DataError(
+            f"line {int(line[1]):,} of {label} holds {value[2]!r} in column {value[1]!r}, where the lines before "
+            "hold numbers: mend that line, or leave the column out with -x"
+        )
+    if line and "Original Line" in text:
+        what = re.sub(r"^.*?Original Line:.*?\n", "", text, flags=re.DOTALL)
+        return DataError(f"line {int(line[1]):,} of {label} cannot be read as CSV: {first_line(what)}: mend that line")
+    many = "; every file must have the same columns of the same types" if "*" in label or Path(label).is_dir() else ""
+    return DataError(f"{label} cannot be read: {first_line(text)}{many}")
+
+
+def first_line(error: object) -> str:
+    """The first line of a message, without its full stop."""
+    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason was given"
+
+
+def _in_words(kind: str) -> str:
+    return next((word for start, word in KINDS.items() if kind.startswith(start)), kind.lower())
