@@ -68,8 +68,8 @@ def _enough(triangle: Triangle, selection: Selection, dropped: int) -> None:
 def _varied(triangle: Triangle, selection: Selection) -> None:
     for j in constant_columns(triangle):
         raise DataError(
-            f"column {selection.features[j]!r} of {selection.source.label} is constant ({triangle.means[j]:g} in every row), "
-            "so its slope cannot be told from the intercept: leave it out (-x with the other columns)"
+            f"column {selection.features[j]!r} of {selection.source.label} is constant "
+            f"({triangle.means[j]:g} in every row), so its slope cannot be told from the intercept: leave it out (-x with the other columns)"
         )
 
 

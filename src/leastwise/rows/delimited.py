@@ -41,13 +41,14 @@ def open_csv(paths: list[str], label: str) -> Source:
 
 
 def _typed(read: str, columns: list[dict[str, str]]) -> str:
-    """The read with whole numbers, which may turn to decimals further down, as doubles, and true and false as 1 and 0."""
+    """The read with numbers as doubles, since whole ones may turn to decimals further down, and truths as 1 and 0."""
     numbers = [column["name"] for column in columns if NUMBER.match(column["type"]) and column["type"] != "BOOLEAN"]
     types = f", types={{{', '.join(f'{sql_text(name)}: {DOUBLE}' for name in numbers)}}}" if numbers else ""
     truths = [sql_name(column["name"]) for column in columns if column["type"] == "BOOLEAN"]
     if not truths:
         return f"{read}{types})"
-    return f"(select * replace ({', '.join(f'cast({name} as int) as {name}' for name in truths)}) from {read}{types}))"
+    replaced = ", ".join(f"case when {name} then 1 when not {name} then 0 end as {name}" for name in truths)
+    return f"(select * replace ({replaced}) from {read}{types}))"
 
 
 def _is_text(path: str, label: str) -> None:
