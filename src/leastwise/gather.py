@@ -67,9 +67,10 @@ def _enough(triangle: Triangle, selection: Selection, dropped: int) -> None:
 
 def _varied(triangle: Triangle, selection: Selection) -> None:
     for j in constant_columns(triangle):
+        name, value = selection.features[j], triangle.means[j]
         raise DataError(
-            f"column {selection.features[j]!r} of {selection.source.label} is constant "
-            f"({triangle.means[j]:g} in every row), so its slope cannot be told from the intercept: leave it out (-x with the other columns)"
+            f"column {name!r} of {selection.source.label} is constant ({value:g} in every row), so its slope cannot "
+            "be told from the intercept: leave it out (-x with the other columns)"
         )
 
 
