@@ -11,7 +11,8 @@ import numpy as np
 
 from .convergence import best, close_enough, condition, distance_left, epochs_to, limit, removed
 from .gather import gather
-from .methods.centred import Answer, least_squares
+from .methods.centred import least_squares
+from .methods.estimate import Estimate
 from .methods.power_iteration import largest_eigenvalue
 from .methods.spectral import Modes, modes
 from .methods.table import LARGEST_SPECTRUM
@@ -127,7 +128,7 @@ def _way(path: Modes, target: float) -> Way:
 
 
 def _bounded(
-    problem: LeastSquares, answer: Answer, settings: Settings, final: Step | None, target: float
+    problem: LeastSquares, answer: Estimate, settings: Settings, final: Step | None, target: float
 ) -> tuple[Advice, Step]:
     _, upper = largest_eigenvalue(problem)
     end = final or Step(np.full_like(answer.coef, math.nan), math.nan, math.nan)
@@ -147,7 +148,7 @@ def _bounded(
     ), end
 
 
-def _sentences(advice: Advice, answer: Answer, end: Step, triangle: Triangle, names: Sequence[str]) -> list[str]:
+def _sentences(advice: Advice, answer: Estimate, end: Step, triangle: Triangle, names: Sequence[str]) -> list[str]:
     said = [_state(advice, answer, end)]
     if not advice.converged and math.isfinite(end.loss) and not _diverges(advice):
         said.append(_how_far(answer, end, triangle, names))
@@ -174,7 +175,7 @@ def _diverges(advice: Advice) -> bool:
     return advice.condition is not None and advice.settings.learning_rate >= advice.learning_rate_limit
 
 
-def _state(advice: Advice, answer: Answer, end: Step) -> str:
+def _state(advice: Advice, answer: Estimate, end: Step) -> str:
     settings = advice.settings
     run = f"after {count(settings.epochs, 'epoch')} at learning rate {number(settings.learning_rate)}"
     close = f"every estimate is within {number(settings.tolerance)} standard errors of the least-squares answer"
@@ -207,7 +208,7 @@ def _against_the_least(loss: float, least: float) -> str:
     return f"{number(loss)}, {number(loss / least, 3)} times the least possible ({number(least)})"
 
 
-def _how_far(answer: Answer, end: Step, triangle: Triangle, names: Sequence[str]) -> str:
+def _how_far(answer: Estimate, end: Step, triangle: Triangle, names: Sequence[str]) -> str:
     j = int((np.abs(end.coef - answer.coef) * triangle.spread[:-1]).argmax())
     slope, its_best = apart(end.coef[j], answer.coef[j])
     intercept, best_intercept = apart(end.intercept, answer.intercept)

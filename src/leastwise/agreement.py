@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .methods.centred import Answer
+from .methods.estimate import Estimate
 from .solution import Solution
 from .types import Vector
 
@@ -22,7 +22,7 @@ def trajectory_digits(run: Solution, reference: Solution, dtype: str, scale: flo
     return _digits(max(losses.max(), (np.abs(ours - theirs).max(axis=1) / largest).max()), dtype)
 
 
-def answer_digits(run: Solution, answer: Answer, dtype: str, scale: float) -> float:
+def answer_digits(run: Solution, answer: Estimate, dtype: str, scale: float) -> float:
     """The same of a run's final parameters and loss against the least-squares answer."""
     theirs = np.append(answer.coef, answer.intercept)
     largest = max(np.abs(theirs).max(), np.finfo(np.float64).tiny)

@@ -14,7 +14,8 @@ import numpy as np
 from .advice import Advice, foretell
 from .agreement import answer_digits, trajectory_digits
 from .gather import Data, gather
-from .methods.centred import Answer, least_squares
+from .methods.centred import least_squares
+from .methods.estimate import Estimate
 from .methods.table import METHODS, Method
 from .problem import LeastSquares
 from .rows.arrays import of_arrays
@@ -58,7 +59,7 @@ class Comparison:
     runs: tuple[Run, ...]
     unavailable: dict[str, str]
     by_hand: Solution
-    reference: Answer
+    reference: Estimate
     advice: Advice
     threads: int
     versions: dict[str, str]
@@ -196,7 +197,7 @@ class _Field:
                 unavailable[method.name] = f"{method.name}: {refusal}"
         return solutions, seconds
 
-    def digits(self, method: Method, run: Solution, baseline: Solution, reference: Answer) -> tuple[float, float]:
+    def digits(self, method: Method, run: Solution, baseline: Solution, reference: Estimate) -> tuple[float, float]:
         final = answer_digits(run, reference, self.settings.dtype, self.scale)
         if not method.iterates:
             return final, final

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .methods.centred import Answer
+from .methods.estimate import Estimate
 from .methods.spectral import Modes
 from .solution import Step
 from .summary.triangle import Triangle
@@ -56,13 +56,13 @@ def epochs_to(modes: Modes, learning_rate: float, excess: float) -> int | None:
     return high
 
 
-def close_enough(triangle: Triangle, answer: Answer, tolerance: float) -> float:
+def close_enough(triangle: Triangle, answer: Estimate, tolerance: float) -> float:
     """The excess loss at which every estimate, and every mixture of estimates, is within `tolerance` standard errors.
 
     (theta - answer)' X'X (theta - answer) / sigma^2 = n * excess / sigma^2 <= tolerance^2 (Scheffe, 1959,
     sec. 3.5). Where the data is fitted exactly, a thousandth of the target's spread stands for sigma.
     """
-    free = triangle.n - answer.rank - 1
+    free = triangle.n - answer.rank
     variance = answer.loss * triangle.n / free if free > 0 else 0.0
     spread = float(triangle.spread[-1] or abs(triangle.means[-1]) or 1.0)
     return tolerance**2 * max(variance, (1e-3 * spread) ** 2) / triangle.n

@@ -1,16 +1,18 @@
-"""The least-squares answer from the triangle: the reference that everything else is measured against."""
+"""The least-squares answer from the triangle, and all that inference needs: every direct method.
+
+`qr` is the one to use. `svd` gives the same through singular values, `normal` squares the condition
+number, `covariance` is the formula for one feature: they are there to be compared.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..summary.triangle import Triangle, lengths
-from ..types import Matrix, Vector
-from ..words import number
+from ..summary.triangle import Triangle, lengths, triangular
+from ..types import DataError, Matrix, UsageError, Vector
+from .estimate import Estimate
 
 MOST_NAMED = 20
 LOOSEST = 1e-6
@@ -18,52 +20,126 @@ LOOSEST = 1e-6
 _EPS = float(np.finfo(np.float64).eps)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """The minimiser: slopes `coef` (p,), `intercept`, the least `loss`, and the `rank` of the centred features.
-
-    `digits` is how many of them rounding leaves, from the condition of the columns at unit length;
-    `dependencies` maps the index of each dependent column (the first 20) to its combination of the
-    others (p,); where there is one, `coef` is the shortest of all the minimisers.
-    """
-
-    coef: Vector
-    intercept: float
-    loss: float
-    rank: int
-    digits: float
-    dependencies: dict[int, Vector]
-
-    def sentences(self, names: Sequence[str]) -> list[str]:
-        """Each dependency in words: `c = 2 a - b + a constant`."""
-        return [f"{names[j]} = {_combination(mix, names)}" for j, mix in self.dependencies.items()]
-
-
-def least_squares(triangle: Triangle) -> Answer:
+def least_squares(
+    triangle: Triangle,
+    method: str = "qr",
+    observations: float | None = None,
+    intercept: bool = True,
+    drop: bool = False,
+) -> Estimate:
     """Minimise |R_xy - R_xx w|; intercept = mean(y) - means(x)'w.
 
-    Columns are compared at unit length, so units cannot look like dependence; a column is dependent
-    when what the ones before it leave of it is rounding. A loss that is all rounding is 0. Never raises.
-    Cost: 2 p^3 flops.
-    Source: Golub & Van Loan (2013), sec. 5.3.3 and 5.5.1.
+    `observations` is the n of the residual degrees of freedom, by default the rows. Columns are compared at
+    unit length, so units cannot look like dependence; a column is dependent when what the ones before it leave
+    of it is rounding. Dependent columns share their effect by the shortest slopes, or with `drop` are set to 0.
+    An rss that is all rounding is 0. Raises UsageError for `covariance` with several features, DataError where
+    `normal` finds no digits. Cost: 4 p^3 flops. Source: Golub & Van Loan (2013), sec. 5.3 and 5.5.
     """
-    R, target, means = triangle.R[:, :-1], triangle.R[:, -1], triangle.means
+    R, target = _system(triangle, intercept)
     kept, dependent, basis = _independent(R, _tolerance(triangle))
-    coef = _spread_out(_basic(R[:, kept], target), kept, R.shape[1])
-    if dependent:
+    slopes, inverse = _solved(R[:, kept], target, method)
+    p = triangle.features
+    coef, bread = _spread_out(slopes, kept, p), np.zeros((p, p))
+    bread[np.ix_(kept, kept)] = inverse
+    if dependent and not drop:
         rows = np.linalg.qr((basis.T @ R).T)[0]
-        coef = rows @ (rows.T @ coef)
-    mixtures = {j: _spread_out(_basic(R[:, kept], R[:, j]), kept, len(coef)) for j in dependent[:MOST_NAMED]}
+        coef, bread = rows @ (rows.T @ coef), rows @ (rows.T @ bread @ rows) @ rows.T
     left = target - R @ coef
-    loss = float(left @ left) / triangle.weight
-    rounding = _EPS * (abs(means[-1]) + triangle.spread[-1] + np.abs(coef) @ np.abs(means[:-1]))
-    intercept = float(means[-1] - means[:-1] @ coef)
-    return Answer(coef, intercept, loss if loss > rounding**2 else 0.0, len(kept), _digits(R[:, kept]), mixtures)
+    rss = float(left @ left)
+    rss = rss if rss > _rounding(triangle, coef) else 0.0
+    free = (triangle.n if observations is None else observations) - len(kept) - intercept
+    error = _EPS * _sensitivity(R, bread, coef, target, left)
+    constant = float(triangle.means[-1] - triangle.means[:-1] @ coef) if intercept else 0.0
+    if intercept:
+        means = np.abs(triangle.means)
+        error = np.append(error, _EPS * (means[-1] + means[:-1] @ np.abs(coef)) + means[:-1] @ error)
+        bread = _with_intercept(triangle, bread)
+    se = np.sqrt(np.maximum(np.diag(bread), 0) * rss / free) if free > 0 else np.full(len(bread), math.nan)
+    return Estimate(
+        coef=coef,
+        intercept=constant,
+        bread=bread,
+        weight=triangle.weight,
+        rss=rss,
+        tss=float(target @ target),
+        se=se,
+        rank=len(kept) + intercept,
+        digits=_digits(error, np.append(coef, constant)[: len(se)], se),
+        dependencies={j: _spread_out(_solved(R[:, kept], R[:, j], "qr")[0], kept, p) for j in dependent[:MOST_NAMED]},
+        dropped=tuple(dependent) if drop else (),
+    )
 
 
 def constant_columns(triangle: Triangle) -> list[int]:
     """Indices of features that hold one value only, told by a spread far under one rounding of the mean."""
     return [j for j in range(triangle.features) if triangle.spread[j] <= 1e-3 * _EPS * abs(triangle.means[j])]
+
+
+def _system(triangle: Triangle, intercept: bool) -> tuple[Matrix, Vector]:
+    """R with an intercept; without one, R and the row that brings the means back."""
+    if intercept:
+        return triangle.R[:, :-1], triangle.R[:, -1]
+    whole = triangular(np.vstack([triangle.R, math.sqrt(triangle.weight) * triangle.means]))
+    return whole[:, :-1], whole[:, -1]
+
+
+def _solved(R: Matrix, target: Vector, method: str) -> tuple[Vector, Matrix]:
+    """Slopes of the independent columns and the inverse of their Gram matrix."""
+    size = lengths(R)
+    unit = R / size
+    if not len(size):
+        return size, np.zeros((0, 0))
+    slopes, root = _SOLVERS[method](unit, target)
+    root = root / size[:, None]
+    return slopes / size, root @ root.T
+
+
+def _by_qr(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
+    from scipy.linalg import solve_triangular
+
+    Q, corner = np.linalg.qr(A)
+    return solve_triangular(corner, Q.T @ b), solve_triangular(corner, np.eye(len(corner)))
+
+
+def _by_svd(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
+    U, sigma, Vt = np.linalg.svd(A, full_matrices=False)
+    root = Vt.T / sigma
+    return root @ (U.T @ b), root
+
+
+def _by_normal(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
+    from scipy.linalg import solve_triangular
+
+    try:
+        L = np.linalg.cholesky(A.T @ A)
+    except np.linalg.LinAlgError:
+        raise DataError("the normal equations are singular in float64: use qr, or exact") from None
+    root = solve_triangular(L, np.eye(len(L)), lower=True).T
+    return root @ (root.T @ (A.T @ b)), root
+
+
+def _by_covariance(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
+    if A.shape[1] > 1:
+        raise UsageError(f"covariance takes one feature and this data has {A.shape[1]:,}: use qr")
+    variance = A[:, 0] @ A[:, 0]
+    return (A.T @ b) / variance, np.array([[1 / math.sqrt(variance)]])
+
+
+_SOLVERS = {"qr": _by_qr, "svd": _by_svd, "normal": _by_normal, "covariance": _by_covariance}
+
+
+def _with_intercept(triangle: Triangle, bread: Matrix) -> Matrix:
+    means = triangle.means[:-1]
+    side = -bread @ means
+    corner = 1 / triangle.weight + max(float(means @ bread @ means), 0.0)
+    return np.block([[bread, side[:, None]], [side[None, :], np.array([[corner]])]])
+
+
+def _rounding(triangle: Triangle, coef: Vector) -> float:
+    """The rss that rounding of the data alone would leave."""
+    means = np.abs(triangle.means)
+    size = _EPS * (means[-1] + triangle.spread[-1] + np.abs(coef) @ means[:-1])
+    return float(triangle.weight * size**2)
 
 
 def _tolerance(triangle: Triangle) -> Vector:
@@ -92,36 +168,27 @@ def _independent(R: Matrix, tolerance: Vector) -> tuple[list[int], list[int], Ma
     return kept, dependent, basis[:, : len(kept)]
 
 
-def _basic(R: Matrix, target: Vector) -> Vector:
-    from scipy.linalg import qr, solve_triangular
+def _sensitivity(R: Matrix, bread: Matrix, coef: Vector, target: Vector, left: Vector) -> Vector:
+    """How far each slope moves, at most, per relative change of the numbers in R (p,).
 
+    sqrt(bread_jj) (|R| |w| + |target|) + |bread_j| |R| |residual|, columns at unit length.
+    Source: Bjorck (1996), Numerical Methods for Least Squares Problems, thm. 1.4.6.
+    """
     size = lengths(R)
-    if not len(size):
-        return size
-    Q, corner = qr(R / size, mode="economic")
-    return solve_triangular(corner, Q.T @ target) / size
+    norms = math.sqrt(max(int((size > 0).sum()), 1))
+    data = norms * float(np.linalg.norm(coef * size)) + float(np.linalg.norm(target))
+    rows = np.linalg.norm(bread * size, axis=1)
+    return np.sqrt(np.abs(np.diag(bread))) * data + rows * norms * float(np.linalg.norm(left))
 
 
-def _digits(R: Matrix) -> float:
-    size = lengths(R)
-    if R.shape[1] in (0, 1):
-        return -math.log10(_EPS)
-    return -math.log10(_EPS * float(np.linalg.cond(R / size)))
+def _digits(error: Vector, theta: Vector, se: Vector) -> float:
+    """Of the estimate that is worst off: a number far under its standard error needs no digits of its own."""
+    scale = np.maximum(np.abs(theta), np.nan_to_num(se))
+    worst = (error[scale > 0] / scale[scale > 0]).max(initial=_EPS)
+    return -math.log10(max(float(worst), _EPS / 2))
 
 
 def _spread_out(values: Vector, places: list[int], p: int) -> Vector:
     full = np.zeros(p)
     full[places] = values
     return full
-
-
-def _combination(mix: Vector, names: Sequence[str]) -> str:
-    large = [j for j in range(len(mix)) if abs(mix[j]) > 1e-9 * np.abs(mix).max(initial=0)]
-    if not large:
-        return "a constant"
-    terms = [f"{'+' if mix[j] > 0 else '-'} {_factor(abs(mix[j]))}{names[j]}" for j in large[:8]]
-    return f"{' '.join(terms).removeprefix('+ ')}{' + ...' if len(large) > 8 else ''} + a constant"
-
-
-def _factor(size: float) -> str:
-    return "" if abs(size - 1) < 1e-9 else f"{number(size)} "

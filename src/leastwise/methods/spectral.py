@@ -75,7 +75,7 @@ def modes(triangle: Triangle, start: Start) -> Modes:
     top = np.append(triangle.means[:-1], 1)
     rest = np.column_stack([triangle.R[:, :-1] / math.sqrt(triangle.weight), np.zeros(len(triangle.R))])
     sigma, V = _right_singular(np.vstack([top, rest]))
-    sigma, V = sigma[: answer.rank + 1], V[:, : answer.rank + 1]
+    sigma, V = sigma[: answer.rank], V[:, : answer.rank]
     origin = np.append(start.coef, start.intercept).astype(np.float64)
     distance = V.T @ (np.append(answer.coef, answer.intercept) - origin)
     return Modes(2 * sigma**2, V, distance, answer.loss, origin)

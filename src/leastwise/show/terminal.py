@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..compare import Comparison, Run
-from ..methods.centred import Answer
+from ..methods.estimate import Estimate
 from ..solution import Solution
 from ..sweep import Sweep
 from ..words import count, duration, listing, number
@@ -98,7 +98,7 @@ def _ladder(console: Console, comparison: Comparison) -> Table:
     return table
 
 
-def _slopes(found: Solution | Answer, columns: Sequence[str]) -> list[str]:
+def _slopes(found: Solution | Estimate, columns: Sequence[str]) -> list[str]:
     return [number(float(found.coef[0]), 6), number(found.intercept, 6)] if columns else []
 
 

@@ -73,7 +73,7 @@ class Triangle:
         weight = self.weight + other.weight
         apart = (other.shift - self.shift) + (other.delta - self.delta)
         bridge = math.sqrt(self.weight / weight * other.weight) * apart
-        R = _triangular(np.vstack([self.R, other.R, bridge]))
+        R = triangular(np.vstack([self.R, other.R, bridge]))
         return Triangle(self.n + other.n, weight, self.shift, self.delta + other.weight / weight * apart, R)
 
     @property
@@ -151,7 +151,7 @@ def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
         raise DataError("a value is nan, infinite or too large to average: drop or mend that row first")
     if weight is not None:
         A *= np.sqrt(weight)[:, None]
-    return Triangle(len(y), W, shift, delta, _triangular(A))
+    return Triangle(len(y), W, shift, delta, triangular(A))
 
 
 def _weighed(X: Matrix, y: Vector, weight: Vector) -> tuple[Matrix, Vector, Vector]:
@@ -165,7 +165,8 @@ def _weighed(X: Matrix, y: Vector, weight: Vector) -> tuple[Matrix, Vector, Vect
     return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
 
 
-def _triangular(A: Matrix) -> Matrix:
+def triangular(A: Matrix) -> Matrix:
+    """R of A = QR (m, q), by Householder reflections; min(m, q) rows."""
     from scipy.linalg.lapack import dgeqrf
 
     columns = A.shape[1]
