@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import leastwise as lw
+from leastwise.atomic import write_text
 from leastwise.methods import spectral
 from leastwise.methods.centred import least_squares
 from leastwise.rows.files import open_source
-from leastwise.show.write import write_text
 from leastwise.solution import Start
 from test_cli import run, words
 

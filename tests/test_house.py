@@ -11,8 +11,9 @@ import pytest
 
 HOUSE = Path(__file__).parent.parent / "src" / "leastwise"
 STATIONS = [
-    "version", "types", "words", "rows", "summary", "problem", "solution", "settings", "methods", "convergence",
-    "gather", "advice", "agreement", "timing", "compare", "sweep", "show", "cli", "__init__", "__main__",
+    "version", "types", "words", "atomic", "rows", "summary", "problem", "solution", "settings", "methods",
+    "convergence", "gather", "advice", "agreement", "timing", "compare", "sweep", "infer", "robust", "fit", "solve",
+    "saved", "predict", "show", "cli", "__init__", "__main__",
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = ("torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "duckdb", "pyarrow", "scipy")

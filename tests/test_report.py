@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 import leastwise as lw
+from leastwise.atomic import write_text
 from leastwise.show.canvas import Series, chart
 from leastwise.show.code import numpy_code, torch_code
 from leastwise.show.page import report
 from leastwise.show.scale import Scale
-from leastwise.show.write import write_text
 from leastwise.sweep import sweep
 from problems import make
 

@@ -2,9 +2,12 @@
 
 from .advice import Advice, advise
 from .compare import Comparison, compare
+from .fit import Fit
 from .problem import LeastSquares
+from .saved import load
 from .settings import Settings
 from .solution import Solution, Start, Step
+from .solve import fit
 from .summary.triangle import Triangle
 from .types import DataError, LeastwiseError, UsageError
 from .version import VERSION
@@ -15,6 +18,7 @@ __all__ = [
     "Advice",
     "Comparison",
     "DataError",
+    "Fit",
     "LeastSquares",
     "LeastwiseError",
     "Settings",
@@ -25,4 +29,6 @@ __all__ = [
     "UsageError",
     "advise",
     "compare",
+    "fit",
+    "load",
 ]

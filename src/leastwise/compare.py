@@ -18,7 +18,7 @@ from .methods.centred import least_squares
 from .methods.estimate import Estimate
 from .methods.table import METHODS, Method
 from .problem import LeastSquares
-from .rows.arrays import of_arrays
+from .rows.select import select
 from .rows.source import Selection
 from .settings import Settings
 from .solution import Solution, Start, Step, drive
@@ -97,17 +97,6 @@ def compare(
     chosen = Settings.of(settings)
     methods = [methods] if isinstance(methods, str) else methods
     return race(select(X, y, weight, x, names).dropping(missing), chosen, methods)
-
-
-def select(X: Any, y: Any, weight: Any, x: Sequence[str] | str | None, names: Sequence[str] | None) -> Selection:
-    """The columns that `compare` and `advise` are asked for, out of arrays or of a path."""
-    if not isinstance(X, str | os.PathLike):
-        return of_arrays(X, y, weight, names)
-    if not all(name is None or isinstance(name, str) for name in (y, weight)):
-        raise UsageError("with a path, y and weight must be the names of columns")
-    from .rows.files import open_source
-
-    return open_source(os.fspath(X)).choose(y, [x] if isinstance(x, str) else x, weight)
 
 
 def race(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from .rows.source import Selection
 from .settings import Settings
 from .summary.reduce import summarise
 from .summary.triangle import Triangle
-from .types import DataError
+from .types import DataError, NotFiniteError
 from .words import count
 
 
@@ -36,25 +36,42 @@ def gather(
     Raises DataError where fewer than two rows are left, a feature is constant, the squares of a column would
     leave the range of the dtype, or the rows to keep would not fit in half of this machine's memory.
     """
+    data = read(selection, keep_rows, settings.threads, watch)
+    _enough(data.triangle, selection, data.dropped)
+    square_range(data.triangle, selection, settings.dtype)
+    _varied(data.triangle, selection)
+    return data
+
+
+def read(
+    selection: Selection,
+    keep_rows: bool = False,
+    threads: int | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> Data:
+    """Read `selection` once, whatever its numbers are. Raises DataError where a number is missing."""
     kept: list[Chunk] = []
     dropped: list[int] = []
 
-    def chunks() -> Iterator[Chunk]:
+    def watched(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         held = rows = 0
-        for chunk in selection.chunks(dropped.append):
+        for chunk in chunks:
             rows += len(chunk)
             if watch:
                 watch(rows)
             if keep_rows:
                 held += chunk.X.nbytes + chunk.y.nbytes
-                _fits(held)
+                _fits(held, chunk is selection.block)
                 kept.append(chunk)
             yield chunk
 
-    triangle = summarise(chunks(), settings.threads, features=len(selection.features))
-    _enough(triangle, selection, sum(dropped))
-    _squares(triangle, selection, settings.dtype)
-    _varied(triangle, selection)
+    features = len(selection.features)
+    chunks = selection.chunks(dropped.append) if selection.drop_missing else selection.blocks()
+    try:
+        triangle = summarise(watched(chunks), threads, features)
+    except NotFiniteError:
+        kept.clear()
+        triangle = summarise(watched(selection.chunks()), threads, features)
     return Data(selection, triangle, _joined(kept) if keep_rows else None, sum(dropped))
 
 
@@ -74,7 +91,8 @@ def _varied(triangle: Triangle, selection: Selection) -> None:
         )
 
 
-def _squares(triangle: Triangle, selection: Selection, dtype: str) -> None:
+def square_range(triangle: Triangle, selection: Selection, dtype: str = "float64") -> None:
+    """DataError where the squares of a column leave the range of `dtype`."""
     most = float(np.finfo(dtype).max) ** 0.5 / 1e4
     for name, size in zip(selection.names, np.abs(triangle.means) + triangle.spread, strict=False):
         if size and not 1 / most < size < most:
@@ -84,7 +102,9 @@ def _squares(triangle: Triangle, selection: Selection, dtype: str) -> None:
             )
 
 
-def _fits(held: int) -> None:
+def _fits(held: int, in_memory: bool) -> None:
+    if in_memory:
+        return
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if 2 * held > memory // 2:
         raise DataError(
@@ -96,5 +116,5 @@ def _fits(held: int) -> None:
 def _joined(chunks: list[Chunk]) -> Chunk:
     X = np.concatenate([chunk.X for chunk in chunks]) if len(chunks) > 1 else chunks[0].X
     weights = [chunk.weight for chunk in chunks if chunk.weight is not None]
-    y = np.concatenate([chunk.y for chunk in chunks])
+    y = np.concatenate([chunk.y for chunk in chunks]) if len(chunks) > 1 else chunks[0].y
     return Chunk(np.ascontiguousarray(X), y, np.concatenate(weights) if weights else None)

@@ -24,3 +24,7 @@ class DataError(LeastwiseError):
     """The data cannot be read or used as asked: exit code 3."""
 
     exit_code = 3
+
+
+class NotFiniteError(DataError):
+    """Some number is nan or infinite; whoever knows the columns can say which."""

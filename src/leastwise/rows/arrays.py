@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..types import DataError, Matrix, Vector
+from .chunk import Chunk
 from .source import Selection, Source
 
 
@@ -17,7 +19,7 @@ def of_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = 
     Names come from `names`, a frame's columns, or are x1..xp. Raises DataError where shapes do not
     fit or something is not a number.
     """
-    matrix, target = _numbers(X, "X"), _numbers(y, "y")
+    matrix, target = numbers(X, "X"), numbers(y, "y")
     matrix = matrix[:, None] if matrix.ndim == 1 else matrix
     target = target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else target
     if matrix.ndim != 2 or matrix.shape[1] == 0 or target.ndim != 1:
@@ -28,15 +30,18 @@ def of_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = 
     columns = dict(zip(features, matrix.T, strict=True))
     columns[name := _free("y", features)] = target
     if weight is None:
-        return Source.of_columns("the arrays", columns).choose(name, features)
-    weights = _numbers(weight, "weight")
+        chosen = Source.of_columns("the arrays", columns).choose(name, features)
+        return replace(chosen, block=Chunk(matrix, target))
+    weights = numbers(weight, "weight")
     if weights.shape != target.shape:
         raise DataError(f"weight must be ({len(target)},), one number a row: it is {weights.shape}")
     columns[heavy := _free("weight", (*features, name))] = weights
-    return Source.of_columns("the arrays", columns).choose(name, features, heavy)
+    chosen = Source.of_columns("the arrays", columns).choose(name, features, heavy)
+    return replace(chosen, block=Chunk(matrix, target, weights))
 
 
-def _numbers(values: Any, what: str) -> Matrix | Vector:
+def numbers(values: Any, what: str) -> Matrix | Vector:
+    """An array of real numbers out of anything that NumPy can read; DataError names `what` where it cannot."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
     if isinstance(values, np.ma.MaskedArray):
@@ -44,7 +49,8 @@ def _numbers(values: Any, what: str) -> Matrix | Vector:
     if np.iscomplexobj(values):
         raise DataError(f"{what} holds complex numbers: a regression takes real ones")
     try:
-        return np.asarray(values, dtype=np.float64)
+        found = np.asarray(values)
+        return found if found.dtype in (np.float64, np.float32) else np.asarray(found, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"{what} holds something that is not a number: {error}") from None
 

@@ -68,7 +68,7 @@ class Source:
         if not x:
             rest = f" ({_described(self.other)})" if self.other else ""
             raise DataError(f"{self.label} has no numeric column besides {y!r}{rest}: a regression needs a feature")
-        self._refuse([*x, y, *([weight] if weight else [])])
+        self.refuse([*x, y, *([weight] if weight else [])])
         return Selection(replace(self, notes=tuple(notes)), tuple(x), y, weight)
 
     def named(self, values: Sequence[str]) -> list[str]:
@@ -80,7 +80,8 @@ class Source:
             for name in ([value] if value in known else value.split(","))
         ]
 
-    def _refuse(self, chosen: Sequence[str]) -> None:
+    def refuse(self, chosen: Sequence[str]) -> None:
+        """UsageError for a name twice, DataError for a column that is not there or not numbers."""
         for name in chosen:
             if chosen.count(name) > 1:
                 raise UsageError(f"column {name!r} is named more than once among features, target and weight")
@@ -97,13 +98,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The columns of one regression in a source: `features` (p), `target`, `weight` or None."""
+    """The columns of one regression in a source: `features` (p), `target`, `weight` or None.
+
+    `block` is all of them at once, where they lie in memory.
+    """
 
     source: Source
     features: tuple[str, ...]
     target: str
     weight: str | None = None
     drop_missing: bool = False
+    block: Chunk | None = None
 
     def dropping(self, missing: str) -> Selection:
         """The same columns; rows that lack a number are an "error", or are left out on "drop"."""
@@ -115,6 +120,13 @@ class Selection:
     def names(self) -> tuple[str, ...]:
         """Features, target and weight, in the order they are read."""
         return (*self.features, self.target, *([self.weight] if self.weight else []))
+
+    def blocks(self) -> Iterator[Chunk]:
+        """Like `chunks`, but rows in memory come as they lie, unseen: who reads them finds what is not finite."""
+        if self.block is None or self.drop_missing or not len(self.block):
+            yield from self.chunks()
+        else:
+            yield self.block
 
     def chunks(self, dropped: Callable[[int], None] = lambda rows: None) -> Iterator[Chunk]:
         """One pass over the rows. Tells `dropped` how many incomplete rows it left out of a batch.

@@ -17,7 +17,7 @@ SCHEMA = "leastwise.compare/1"
 def compare_json(comparison: Comparison, sweep: Sweep | None = None) -> str:
     """The object as text; `sweep` is added where there is one."""
     record = compare_record(comparison) | ({"sweep": _sweep(sweep)} if sweep else {})
-    return json.dumps(_clean(record), allow_nan=False)
+    return json.dumps(clean(record), allow_nan=False)
 
 
 def compare_record(comparison: Comparison) -> dict[str, Any]:
@@ -105,9 +105,10 @@ def _sweep(sweep: Sweep) -> dict[str, Any]:
     return {"rows": list(sweep.rows), "seconds_per_epoch": seconds, "crossings": list(sweep.crossings)}
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
+    """The value with null for every float that is not finite."""
     if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items()}
+        return {key: clean(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return [clean(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

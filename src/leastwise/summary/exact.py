@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..rows.chunk import Chunk
-from ..types import DataError, Matrix, Vector
+from ..types import Matrix, NotFiniteError, Vector
 
 BLOCK_BITS = 15
 BLOCK_ROWS = 2**BLOCK_BITS
@@ -44,11 +44,11 @@ class ExactGram:
 
     @classmethod
     def of(cls, chunk: Chunk) -> ExactGram:
-        """Summarise rows exactly; DataError where a value is not finite or a weight is negative."""
+        """Summarise rows exactly; NotFiniteError where a value is not finite or a weight is negative."""
         A = np.column_stack([np.ones(len(chunk)), chunk.X, chunk.y]).astype(np.float64, copy=False)
         weight = None if chunk.weight is None else np.asarray(chunk.weight, dtype=np.float64)
         if not np.isfinite(A).all() or (weight is not None and not (np.isfinite(weight) & (weight >= 0)).all()):
-            raise DataError("a value is not finite, or a weight is negative: drop or mend that row first")
+            raise NotFiniteError("a value is not finite, or a weight is negative: drop or mend that row first")
         total = cls.empty(A.shape[1] - 2, weight is not None)
         for first in range(0, len(A), BLOCK_ROWS):
             rows = slice(first, first + BLOCK_ROWS)

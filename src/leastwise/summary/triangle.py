@@ -8,13 +8,15 @@ both sets of rows together, so one pass over chunks, in any order, gives one sma
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from ..rows.chunk import Chunk
-from ..types import DataError, Matrix, Vector
+from ..types import DataError, Matrix, NotFiniteError, Vector
 
 BLOCK_ROWS = 8192
 
@@ -27,6 +29,8 @@ class Triangle:
     - `weight`: their total weight W
     - `shift`, `delta` (q,): the column means, as an unevaluated sum shift + delta
     - `R` (r, q), r <= q: R'R is the weighted scatter about the means
+    - `log_weight`: the sum of log(weight), for likelihoods
+    - `names` of the q columns, where they are known
 
     Build with `Triangle.of`, add with `+`; `Triangle.empty(p)` is the identity.
     Cost: 2 n q^2 flops to build, 6 q^3 to add, q^2 numbers to keep.
@@ -39,6 +43,8 @@ class Triangle:
     shift: Vector
     delta: Vector
     R: Matrix
+    log_weight: float = 0.0
+    names: tuple[str, ...] = ()
 
     @classmethod
     def empty(cls, features: int) -> Triangle:
@@ -68,13 +74,33 @@ class Triangle:
                 f"cannot add a triangle of {other.features} features to one of {self.features}: "
                 "summarise the same columns in both"
             )
+        if self.names and other.names and self.names != other.names:
+            raise DataError(
+                f"cannot add a triangle of {', '.join(other.names)} to one of {', '.join(self.names)}: "
+                "summarise the same columns in the same order in both"
+            )
         if self.weight == 0 or other.weight == 0:
             return self if other.weight == 0 else other
         weight = self.weight + other.weight
         apart = (other.shift - self.shift) + (other.delta - self.delta)
         bridge = math.sqrt(self.weight / weight * other.weight) * apart
         R = triangular(np.vstack([self.R, other.R, bridge]))
-        return Triangle(self.n + other.n, weight, self.shift, self.delta + other.weight / weight * apart, R)
+        delta = self.delta + other.weight / weight * apart
+        logs = self.log_weight + other.log_weight
+        return Triangle(self.n + other.n, weight, self.shift, delta, R, logs, self.names or other.names)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write to a .tri file, whole or not at all."""
+        from .file import save
+
+        save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Triangle:
+        """Read a .tri file; DataError where it is damaged or of a newer kind."""
+        from .file import load
+
+        return load(Path(path))
 
     @property
     def features(self) -> int:
@@ -148,10 +174,11 @@ def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
         A -= (shift := mean())
         A -= (delta := mean())
     if not np.isfinite(delta).all():
-        raise DataError("a value is nan, infinite or too large to average: drop or mend that row first")
+        raise NotFiniteError("a value is nan, infinite or too large to average: drop or mend that row first")
     if weight is not None:
         A *= np.sqrt(weight)[:, None]
-    return Triangle(len(y), W, shift, delta, triangular(A))
+    log_weight = 0.0 if weight is None else float(np.log(weight).sum())
+    return Triangle(len(y), W, shift, delta, triangular(A), log_weight)
 
 
 def _weighed(X: Matrix, y: Vector, weight: Vector) -> tuple[Matrix, Vector, Vector]:

@@ -1,0 +1,94 @@
+"""`leastwise compare`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..atomic import writable, write_text
+from .options import DATA, console, put
+
+if TYPE_CHECKING:
+    from ..compare import Comparison
+    from ..sweep import Sweep
+
+
+def compare(
+    data: Annotated[str, DATA] = "article",
+    y: Annotated[
+        str | None, typer.Option("-y", "--target", metavar="COL", help="Target column [default: the last numeric one].")
+    ] = None,
+    x: Annotated[
+        list[str] | None,
+        typer.Option("-x", "--features", metavar="COL,COL", help="Feature columns [default: all other numeric ones]."),
+    ] = None,
+    weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
+    epochs: Annotated[int, typer.Option(help="Updates that every descent makes.")] = 15,
+    learning_rate: Annotated[float, typer.Option(help="Size of a step, as a part of the gradient.")] = 0.001,
+    seed: Annotated[int, typer.Option(help="Seed of the start, drawn once for all methods.")] = 2,
+    methods: Annotated[str | None, typer.Option(metavar="A,B", help="Methods to run [default: all that can].")] = None,
+    dtype: Annotated[str, typer.Option(help="float64 or float32: of data, parameters and loss.")] = "float64",
+    device: Annotated[str, typer.Option(help="Where torch keeps its tensors: cpu, cuda.")] = "cpu",
+    threads: Annotated[int | None, typer.Option(help="Threads of NumPy and torch alike [default: all cores].")] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="Standard errors within which an estimate counts as converged.")
+    ] = 1e-3,
+    missing: Annotated[
+        str, typer.Option(metavar="error|drop", help="What to do with rows that lack a number.")
+    ] = "error",
+    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
+    sql: Annotated[str | None, typer.Option(help="A query instead of DATA, or on a database file.")] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Also time an epoch at 10 to 1,000,000 rows.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the report to FILE, one self-contained page.")
+    ] = None,
+    require_converged: Annotated[
+        bool, typer.Option("--require-converged", help="Exit with 1 unless the descent converged.")
+    ] = False,
+) -> None:
+    """Run linear regression every way, from one start, and say what is wrong and what to change."""
+    from ..compare import race
+    from ..rows.files import open_source
+    from ..settings import Settings
+    from ..show.progress import Progress
+
+    settings = Settings(epochs, learning_rate, seed, None, dtype, device, threads, tolerance)
+    writable("--html", html)
+    source = open_source(data, table, sql)
+    selection = source.choose(y, source.named(x) if x is not None else None, weights).dropping(missing)
+    with Progress(settings.epochs) as progress:
+        comparison = race(selection, settings, methods and [name.strip() for name in methods.split(",")], progress)
+        timed = _swept(comparison) if sweep else None
+    if html:
+        _write_report(html, comparison, timed)
+    _show(comparison, timed, json)
+    raise typer.Exit(1 if require_converged and not comparison.advice.converged else 0)
+
+
+def _swept(comparison: Comparison) -> Sweep:
+    from ..sweep import sweep
+
+    names = [run.method.name for run in comparison.runs]
+    return sweep(comparison.data, comparison.settings, names, comparison.threads)
+
+
+def _show(comparison: Comparison, sweep: Sweep | None, as_json: bool) -> None:
+    if as_json:
+        from ..show.record import compare_json
+
+        put(lambda: print(compare_json(comparison, sweep)))
+    else:
+        from ..show.terminal import page
+
+        put(lambda: page(console(), comparison, sweep))
+
+
+def _write_report(path: Path, comparison: Comparison, sweep: Sweep | None) -> None:
+    from ..show.page import report
+
+    write_text(path, report(comparison, sweep))
+    print(f"wrote {path}", file=sys.stderr)

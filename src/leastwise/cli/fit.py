@@ -1,0 +1,110 @@
+"""`leastwise fit` and `leastwise predict`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..atomic import writable
+from ..types import UsageError
+from ..words import count
+from .options import DATA, put
+
+if TYPE_CHECKING:
+    from ..fit import Fit
+    from ..rows.source import Selection
+
+
+def fit(
+    data: Annotated[str, DATA],
+    y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
+    x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
+    weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
+    weights_are: Annotated[str, typer.Option(metavar="analytic|frequency", help="What weights mean.")] = "analytic",
+    method: Annotated[str, typer.Option(help="auto, qr, svd, normal, covariance or exact.")] = "auto",
+    intercept: Annotated[bool, typer.Option("--intercept/--no-intercept", help="Whether to fit one.")] = True,
+    on_rank_deficient: Annotated[str, typer.Option(help="min_norm, drop or raise.")] = "min_norm",
+    robust: Annotated[str | None, typer.Option(metavar="HC0..HC3", help="White's standard errors.")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="COL", help="Errors clustered by a numeric column.")] = None,
+    missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
+    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
+    sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
+    save: Annotated[Path | None, typer.Option(metavar="MODEL.json", help="Also save the fit.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
+) -> None:
+    """Fit DATA, or a triangle file: coefficients, standard errors, t, p, intervals, R2."""
+    from ..solve import Options
+
+    writable("--save", save)
+    if robust and cluster:
+        raise UsageError("--robust and --cluster exclude each other: name one kind of standard errors")
+    options = Options(method, intercept, on_rank_deficient, weights_are)
+    from ..summary.file import is_triangle
+
+    if is_triangle(Path(data)):
+        found = _of_triangle(Path(data), options, bool(robust or cluster))
+    else:
+        from ..rows.files import open_source
+
+        source = open_source(data, table, sql)
+        features = source.named(x) if x is not None else None
+        if features is None and cluster:
+            features = [name for name in source.numeric if name not in (y, weights, cluster)]
+        found = _of_rows(source.choose(y, features, weights).dropping(missing), options, robust, cluster)
+    if save:
+        found.save(save)
+        print(f"wrote {save}", file=sys.stderr)
+    _show(found, json)
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL.json", help="What leastwise fit --save wrote.")],
+    data: Annotated[str, DATA],
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help=".parquet or .csv.")] = None,
+    interval: Annotated[float | None, typer.Option(help="Also the interval of new observations, such as 0.95.")] = None,
+    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
+    sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
+) -> None:
+    """Predict for the rows of DATA: the model's features and the prediction, row by row, any number of rows."""
+    from ..predict import stream
+    from ..rows.files import open_source
+    from ..saved import load
+
+    writable("--output", output)
+    fitted = load(model)
+    rows = stream(fitted, open_source(data, table, sql), output, interval)
+    if output:
+        print(f"wrote {output}: {count(rows, 'row')}", file=sys.stderr)
+
+
+def _of_triangle(path: Path, options: object, robust: bool) -> Fit:
+    from ..solve import Options, fit_triangle
+    from ..summary.triangle import Triangle
+
+    assert isinstance(options, Options)
+    if robust:
+        raise UsageError("robust and clustered errors need the rows, and a triangle holds none")
+    triangle = Triangle.load(path)
+    *names, target = triangle.names or [*(f"x{j + 1}" for j in range(triangle.features)), "y"]
+    return fit_triangle(triangle, names, options, target)
+
+
+def _of_rows(selection: Selection, options: object, robust: str | None, cluster: str | None) -> Fit:
+    from ..show.progress import Progress
+    from ..solve import Options, fit_rows
+
+    assert isinstance(options, Options)
+    with Progress(0) as progress:
+        found = fit_rows(selection, options, lambda rows: progress("reading rows", rows))
+    if robust:
+        return found.robust(selection, robust)
+    return found.clustered(selection, cluster) if cluster else found
+
+
+def _show(found: Fit, as_json: bool) -> None:
+    from ..show.fitted import fit_json
+
+    put(lambda: print(fit_json(found)) if as_json else print(found.summary()))

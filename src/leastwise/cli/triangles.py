@@ -1,0 +1,55 @@
+"""`leastwise summarise` and `leastwise merge`: rows to a triangle file, and triangle files to one."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..atomic import writable
+from ..words import count
+from .options import DATA
+
+OUT = typer.Option("-o", "--output", metavar="FILE.tri", help="The triangle to write.")
+
+
+def summarise(
+    data: Annotated[str, DATA],
+    output: Annotated[Path, OUT],
+    y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
+    x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
+    weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
+    missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
+    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
+    sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
+) -> None:
+    """Write the triangle of DATA: all that a regression needs to know, and no row of it."""
+    from ..gather import read
+    from ..rows.files import open_source
+    from ..show.progress import Progress
+
+    writable("--output", output)
+    source = open_source(data, table, sql)
+    selection = source.choose(y, source.named(x) if x is not None else None, weights).dropping(missing)
+    with Progress(0) as progress:
+        found = read(selection, watch=lambda rows: progress("reading rows", rows))
+    triangle = replace(found.triangle, names=(*selection.features, selection.target))
+    triangle.save(output)
+    dropped = f", {count(found.dropped, 'incomplete row')} dropped" if found.dropped else ""
+    print(f"wrote {output}: {count(triangle.n, 'row')}{dropped}", file=sys.stderr)
+
+
+def merge(
+    parts: Annotated[list[Path], typer.Argument(metavar="PART.tri...", help="Triangles to add.")],
+    output: Annotated[Path, OUT],
+) -> None:
+    """Add triangles: the sum stands for the rows of all of them."""
+    from ..summary.triangle import Triangle, total
+
+    writable("--output", output)
+    merged = total([Triangle.load(part) for part in parts])
+    merged.save(output)
+    print(f"wrote {output}: {count(merged.n, 'row')} from {count(len(parts), 'triangle')}", file=sys.stderr)

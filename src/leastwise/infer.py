@@ -1,0 +1,82 @@
+"""Inference belongs to the problem at its solution: these functions ask nothing of the method that found it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .types import Matrix, UsageError, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test of hypotheses: its `statistic`, degrees of freedom `df` (numerator, denominator), and `p`."""
+
+    statistic: float
+    df: tuple[float, float]
+    p: float
+
+
+def t_values(theta: Vector, se: Vector) -> Vector:
+    """theta / se (q,); nan where nothing is left to tell a standard error."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(theta / se)
+
+
+def p_values(t: Vector, df: float) -> Vector:
+    """Two-sided p of Student's t with `df` degrees of freedom (q,)."""
+    from scipy.special import stdtr
+
+    return np.asarray(2 * stdtr(df, -np.abs(t))) if df > 0 else np.full(len(t), math.nan)
+
+
+def quantile(level: float, df: float) -> float:
+    """The t that a two-sided interval of `level` reaches out to; UsageError unless 0 < level < 1."""
+    from scipy.special import stdtrit
+
+    if not 0 < level < 1:
+        raise UsageError(f"the level of an interval must lie between 0 and 1: it is {level}")
+    return float(stdtrit(df, (1 + level) / 2)) if df > 0 else math.nan
+
+
+def intervals(theta: Vector, se: Vector, df: float, level: float) -> Matrix:
+    """Confidence intervals (q, 2): theta -+ t * se."""
+    reach = quantile(level, df) * se
+    return np.column_stack([theta - reach, theta + reach])
+
+
+def wald(theta: Vector, covariance: Matrix, R: Matrix, r: Vector, df: float) -> Test:
+    """F test of R theta = r, R (k, q), r (k,): (R theta - r)' (R C R')^-1 (R theta - r) / k.
+
+    Raises UsageError where the restrictions contradict or repeat each other.
+    Source: Greene (2018), Econometric Analysis, eq. 5-16.
+    """
+    from scipy.special import fdtrc
+
+    gap, spread = R @ theta - r, R @ covariance @ R.T
+    if np.linalg.matrix_rank(spread) < len(spread):
+        raise UsageError("the restrictions repeat each other, or ask about terms that the data does not determine")
+    statistic = float(gap @ np.linalg.solve(spread, gap)) / len(gap)
+    return Test(statistic, (len(gap), df), float(fdtrc(len(gap), df, statistic)))
+
+
+def overall(rss: float, tss: float, df_model: float, df_resid: float) -> Test:
+    """F test that all slopes are 0. Source: Weisberg (2014), Applied Linear Regression, eq. 6.3."""
+    from scipy.special import fdtrc
+
+    if df_model <= 0 or df_resid <= 0:
+        return Test(math.nan, (df_model, df_resid), math.nan)
+    if rss == 0:
+        return Test(math.inf if tss > 0 else math.nan, (df_model, df_resid), 0.0 if tss > 0 else math.nan)
+    statistic = ((tss - rss) / df_model) / (rss / df_resid)
+    return Test(statistic, (df_model, df_resid), float(fdtrc(df_model, df_resid, statistic)))
+
+
+def log_likelihood(n: float, rss: float, log_weight: float) -> float:
+    """Of normal errors at its maximum: -n/2 (log(2 pi rss / n) + 1) + sum(log weight) / 2.
+
+    Source: Greene (2018), eq. 14-31; with weights as statsmodels' WLS has it.
+    """
+    return math.inf if rss == 0 else -n / 2 * (math.log(2 * math.pi * rss / n) + 1) + log_weight / 2

@@ -1,0 +1,182 @@
+"""Rows or a triangle to a `Fit`: choose a method, solve, and say why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .fit import Fit, term_names
+from .gather import read, square_range
+from .methods.centred import least_squares
+from .methods.estimate import Estimate
+from .methods.exact import exact
+from .rows.chunk import Chunk
+from .rows.select import select
+from .rows.source import Selection
+from .summary.exact import exact_gram
+from .summary.triangle import Triangle
+from .types import DataError, UsageError
+from .words import listing
+
+METHODS = ("auto", "qr", "svd", "normal", "covariance", "exact")
+ON_RANK_DEFICIENT = ("min_norm", "drop", "raise")
+WEIGHTS = ("analytic", "frequency")
+ENOUGH_DIGITS = 13.0
+TOO_FEW_DIGITS = 8.0
+CHEAP = 3e7
+"""n (p + 2)^2 up to which `exact` takes about a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be asked of a fit: see `fit`. Raises UsageError for a value that there is not."""
+
+    method: str = "auto"
+    intercept: bool = True
+    on_rank_deficient: str = "min_norm"
+    weights: str = "analytic"
+
+    def __post_init__(self) -> None:
+        for what, value, known in (
+            ("method", self.method, METHODS),
+            ("on_rank_deficient", self.on_rank_deficient, ON_RANK_DEFICIENT),
+            ("weights", self.weights, WEIGHTS),
+        ):
+            if value not in known:
+                raise UsageError(f"{what} must be one of {listing(known)}: it is {value!r}")
+
+    def observations(self, triangle: Triangle) -> float:
+        """The n of the degrees of freedom: rows, or their total where weights are frequencies."""
+        return triangle.weight if self.weights == "frequency" else triangle.n
+
+
+def fit(
+    X: Any,
+    y: Any = None,
+    weight: Any = None,
+    *,
+    x: Sequence[str] | str | None = None,
+    names: Sequence[str] | None = None,
+    missing: str = "error",
+    **options: Any,
+) -> Fit:
+    """Least squares with standard errors.
+
+    X (n, p) or (n,), y (n,), weight (n,); or X a path, and y, weight, x the names of its columns; or X a Triangle.
+    Minimises sum(weight * (y - X w - b)^2). `options`: method="auto" (or qr, svd, normal, covariance, exact),
+    intercept=True, on_rank_deficient="min_norm" (or drop, raise), weights="analytic" (or frequency).
+    `auto` takes qr where rounding leaves at least 13 digits, and exact where it does not and the rows are at hand.
+    Raises UsageError or DataError. Cost: 2 n p^2 flops, 12 times that for exact.
+    Source: Golub & Van Loan (2013), ch. 5; Weisberg (2014), ch. 2-3.
+    """
+    chosen = _options(options)
+    if isinstance(X, Triangle):
+        return fit_triangle(X, names or [f"x{j + 1}" for j in range(X.features)], chosen)
+    return fit_rows(select(X, y, weight, x, names).dropping(missing), chosen)
+
+
+def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None] | None = None) -> Fit:
+    """`fit` on columns of any source; reads them once, and once more for `exact`."""
+    data = read(selection, watch=watch)
+    if data.triangle.n == 0:
+        raise DataError(f"{selection.source.label} has no rows left to fit")
+    estimate, method, reason = _solved(data.triangle, options, selection)
+    columns = (selection.features, selection.target)
+    return _described(data.triangle, estimate, options, columns, (method, reason), data.dropped)
+
+
+def fit_triangle(triangle: Triangle, names: Sequence[str], options: Options, target: str = "y") -> Fit:
+    """`fit` on a triangle alone."""
+    estimate, method, reason = _solved(triangle, options, None)
+    return _described(triangle, estimate, options, (tuple(names), target), (method, reason))
+
+
+def _solved(triangle: Triangle, options: Options, selection: Selection | None) -> tuple[Estimate, str, str]:
+    if options.method == "exact":
+        return _exactly(triangle, options, selection), "exact", "It was asked for: no rounding but the last."
+    try:
+        if selection:
+            square_range(triangle, selection)
+        estimate = _rounded(triangle, options, "qr" if options.method == "auto" else options.method)
+    except DataError:
+        if options.method != "auto" or selection is None:
+            raise
+        return _exactly(triangle, options, selection), "exact", "The squares of a column leave the range of float64."
+    if options.method != "auto":
+        return estimate, options.method, "It was asked for."
+    return _chosen(triangle, options, selection, estimate)
+
+
+def _chosen(
+    triangle: Triangle, options: Options, selection: Selection | None, estimate: Estimate
+) -> tuple[Estimate, str, str]:
+    left = f"rounding leaves about {max(int(estimate.digits), 0)} digits"
+    if estimate.digits >= ENOUGH_DIGITS or estimate.dependencies:
+        return estimate, "qr", f"It is fast, and {left}."
+    if selection is None:
+        return estimate, "qr", f"Only the triangle is at hand: {left}; exact needs the rows."
+    cheap = triangle.n * (triangle.features + 2) ** 2 <= CHEAP
+    if cheap or estimate.digits < TOO_FEW_DIGITS:
+        return _exactly(triangle, options, selection), "exact", f"With qr {left}."
+    return estimate, "qr", f"It is fast, and {left}; exact would keep all, at 12 times the time."
+
+
+def _rounded(triangle: Triangle, options: Options, method: str) -> Estimate:
+    drop = options.on_rank_deficient == "drop"
+    return least_squares(triangle, method, options.observations(triangle), options.intercept, drop)
+
+
+def _exactly(triangle: Triangle, options: Options, selection: Selection | None) -> Estimate:
+    if selection is None:
+        raise DataError("exact needs the rows, and a triangle holds none: use qr")
+    chunks: Iterable[Chunk] = selection.chunks() if selection.drop_missing else selection.blocks()
+    gram = exact_gram(chunks, triangle.features)
+    return exact(gram, options.observations(triangle), options.intercept, options.on_rank_deficient == "drop")
+
+
+def _described(
+    triangle: Triangle,
+    estimate: Estimate,
+    options: Options,
+    columns: tuple[tuple[str, ...], str],
+    how: tuple[str, str],
+    dropped_rows: int = 0,
+) -> Fit:
+    names, target = columns
+    sentences = tuple(estimate.sentences(names))
+    if options.on_rank_deficient == "raise" and sentences:
+        raise DataError(f"columns depend on each other ({'; '.join(sentences)}): leave one of them out")
+    observations = options.observations(triangle)
+    free = observations - estimate.rank
+    return Fit(
+        names=names,
+        target=target,
+        coef=estimate.coef,
+        intercept=estimate.intercept,
+        covariance=estimate.bread * (estimate.rss / free if free > 0 else math.nan),
+        bread=estimate.bread,
+        se=estimate.se,
+        n=triangle.n,
+        observations=observations,
+        rank=estimate.rank,
+        rss=estimate.rss,
+        tss=estimate.tss,
+        log_weight=triangle.log_weight,
+        weights=options.weights if triangle.weight != triangle.n or triangle.log_weight else "none",
+        errors="classical, rss / (observations - rank)",
+        method=how[0],
+        reason=how[1],
+        digits=estimate.digits,
+        dependencies=sentences,
+        dropped=term_names(names, estimate.dropped),
+        dropped_rows=dropped_rows,
+    )
+
+
+def _options(options: dict[str, Any]) -> Options:
+    for name in options:
+        if name not in Options.__slots__:
+            raise UsageError(f"there is no option {name!r}: there are {listing(Options.__slots__)}")
+    return Options(**options)
