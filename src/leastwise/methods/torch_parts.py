@@ -30,7 +30,7 @@ def on_device(array: Matrix | Vector, device: str) -> torch.Tensor:
     try:
         if torch.device(device).type == "meta":
             raise NotImplementedError("a device of shapes without numbers")
-        return torch.from_numpy(array).to(device)
+        return torch.from_numpy(array if array.flags.writeable else array.copy()).to(device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise UsageError(f"--device {device} cannot be used by torch here ({reason}): use --device cpu") from None

@@ -122,11 +122,13 @@ class Selection:
         return (*self.features, self.target, *([self.weight] if self.weight else []))
 
     def blocks(self) -> Iterator[Chunk]:
-        """Like `chunks`, but rows in memory come as they lie, unseen: who reads them finds what is not finite."""
-        if self.block is None or self.drop_missing or not len(self.block):
+        """Like `chunks`, but unseen, and rows in memory as they lie: who reads them finds what is not finite."""
+        if self.drop_missing or (self.block is not None and not len(self.block)):
             yield from self.chunks()
-        else:
+        elif self.block is not None:
             yield self.block
+        else:
+            yield from (self._chunk(columns) for columns in self.source.scan(self.names) if len(columns[0]))
 
     def chunks(self, dropped: Callable[[int], None] = lambda rows: None) -> Iterator[Chunk]:
         """One pass over the rows. Tells `dropped` how many incomplete rows it left out of a batch.
@@ -149,13 +151,13 @@ class Selection:
 
     def _chunk(self, columns: Sequence[Vector]) -> Chunk:
         p = len(self.features)
-        X: Matrix = np.empty((len(columns[0]), p), order="F")
-        for j in range(p):
-            X[:, j] = columns[j]
+        A: Matrix = np.empty((len(columns[0]), p + 1), order="F")
+        for j in range(p + 1):
+            A[:, j] = columns[j]
         weight = columns[p + 1] if self.weight else None
         if weight is not None and (weight < 0).any():
             raise DataError(f"weight column {self.weight!r} of {self.source.label} has a negative value")
-        return Chunk(X, columns[p], weight)
+        return Chunk(A[:, :p], A[:, p], weight)
 
     def _missing(self, columns: Sequence[Vector], before: int) -> DataError:
         first, name, value = min(

@@ -3,32 +3,77 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 
 from ..rows.chunk import Chunk
-from .triangle import Triangle, blocks, total
+from .triangle import Triangle, blocks
 
-ALONE_ROWS = 50_000
+TASK_ROWS = 65_536
+"""Rows that one task summarises: enough to keep Python out of the way, few enough to share."""
 
 
 def summarise(chunks: Iterable[Chunk], threads: int | None = None, features: int = 0) -> Triangle:
     """Add up the triangles of `chunks`, n rows in all; of none, the empty triangle of `features`.
 
-    The blocks and the tree depend on the chunks only, never on `threads`: the same bits each run.
-    Cost: 2 n (p + 1)^2 flops, one chunk of rows in memory.
+    Blocks of rows are summarised on `threads` cores while the next chunks are read. Blocks and tree depend on the
+    chunks only, so the bits are the same for any number of threads.
+    Cost: 2 n (p + 1)^2 flops; memory: a few chunks of rows.
     """
-    parts = [_of(chunk, threads or os.cpu_count() or 1) for chunk in chunks]
-    return total(parts or [Triangle.empty(features)])
-
-
-def _of(chunk: Chunk, threads: int) -> Triangle:
-    if threads == 1 or len(chunk) < ALONE_ROWS:
-        return Triangle.of(chunk.X, chunk.y, chunk.weight)
+    counter = Counter(features)
+    parts = _blocks(chunks)
+    first = list(islice(parts, 2))
+    workers = threads or os.cpu_count() or 1
+    if len(first) < 2 or workers == 1:
+        for part in chain(first, parts):
+            counter.add(_of(part))
+        return counter.total()
     from threadpoolctl import threadpool_limits
 
-    def part(rows: slice) -> Triangle:
-        return Triangle.of(chunk.X[rows], chunk.y[rows], None if chunk.weight is None else chunk.weight[rows])
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Triangle]] = deque(pool.submit(_of, part) for part in first)
+        for part in parts:
+            if len(waiting) > 2 * workers:
+                counter.add(waiting.popleft().result())
+            waiting.append(pool.submit(_of, part))
+        for done in waiting:
+            counter.add(done.result())
+    return counter.total()
 
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        return total(list(pool.map(part, blocks(len(chunk)))))
+
+class Counter:
+    """A sum that adds like a binary counter: a fixed tree over the order of arrival, in O(log count) triangles."""
+
+    def __init__(self, features: int) -> None:
+        self.places: list[Triangle | None] = []
+        self.empty = Triangle.empty(features)
+
+    def add(self, part: Triangle) -> None:
+        """Add the next triangle."""
+        for k, place in enumerate(self.places):
+            if place is None:
+                self.places[k] = part
+                return
+            part, self.places[k] = place + part, None
+        self.places.append(part)
+
+    def total(self) -> Triangle:
+        """The sum of all so far."""
+        found: Triangle | None = None
+        for place in self.places:
+            if place is not None:
+                found = place if found is None else place + found
+        return found or self.empty
+
+
+def _of(chunk: Chunk) -> Triangle:
+    return Triangle.of(chunk.X, chunk.y, chunk.weight)
+
+
+def _blocks(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    for chunk in chunks:
+        for rows in blocks(len(chunk), TASK_ROWS):
+            weight = None if chunk.weight is None else chunk.weight[rows]
+            yield Chunk(chunk.X[rows], chunk.y[rows], weight)

@@ -19,6 +19,8 @@ from ..rows.chunk import Chunk
 from ..types import DataError, Matrix, NotFiniteError, Vector
 
 BLOCK_ROWS = 8192
+SAMPLE_ROWS = 16
+"""How many rows of a block its shift, a rough mean, is taken from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +67,7 @@ class Triangle:
             raise DataError(f"X (n, p), y (n,) and weight (n,) do not fit: {', '.join(map(str, shapes))}")
         if weight is not None:
             X, y, weight = _weighed(X, y, np.asarray(weight, dtype=np.float64))
-        parts = [_block(X[rows], y[rows], weight if weight is None else weight[rows]) for rows in blocks(len(y))]
+        parts = [_block(X[rows], y[rows], None if weight is None else weight[rows]) for rows in blocks(len(y))]
         return total(parts) if parts else cls.empty(X.shape[1])
 
     def __add__(self, other: Triangle) -> Triangle:
@@ -163,22 +165,25 @@ def blocks(n: int, size: int = BLOCK_ROWS) -> list[slice]:
 
 
 def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
-    A = np.empty((len(y), X.shape[1] + 1), order="F")
-    try:
-        A[:, :-1], A[:, -1] = X, y
-    except (TypeError, ValueError) as error:
-        raise DataError(f"X or y holds something that is not a number: {error}") from None
-    W = float(len(y)) if weight is None else float(weight.sum())
-    mean = (lambda: A.mean(axis=0)) if weight is None else (lambda: weight @ A / W)
+    m, sample = len(y), slice(None, None, len(y) // SAMPLE_ROWS + 1)
+    A = np.empty((m, X.shape[1] + 1), order="F")
+    W = float(m) if weight is None else float(weight.sum())
     with np.errstate(invalid="ignore", over="ignore"):
-        A -= (shift := mean())
-        A -= (delta := mean())
+        try:
+            shift = np.append(X[sample].mean(axis=0), y[sample].mean()).astype(np.float64)
+            np.subtract(X, shift[:-1], out=A[:, :-1])
+            np.subtract(y, shift[-1], out=A[:, -1])
+        except TypeError as error:
+            raise DataError(f"X or y holds something that is not a number: {error}") from None
+        delta = A.mean(axis=0) if weight is None else weight @ A / W
+        A -= delta
     if not np.isfinite(delta).all():
         raise NotFiniteError("a value is nan, infinite or too large to average: drop or mend that row first")
+    log_weight = 0.0
     if weight is not None:
         A *= np.sqrt(weight)[:, None]
-    log_weight = 0.0 if weight is None else float(np.log(weight).sum())
-    return Triangle(len(y), W, shift, delta, triangular(A), log_weight)
+        log_weight = float(np.log(weight).sum())
+    return Triangle(m, W, shift, delta, triangular(A), log_weight)
 
 
 def _weighed(X: Matrix, y: Vector, weight: Vector) -> tuple[Matrix, Vector, Vector]:
