@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from .atomic import write_text
 from .robust import Scores
 from .rows.arrays import numbers
 from .rows.chunk import Chunk
+from .rows.files import open_source
 from .rows.select import select
-from .rows.source import Selection
+from .rows.source import Levels, Selection
 from .types import DataError, Matrix, UsageError, Vector
 from .words import count, number
 
@@ -47,7 +48,7 @@ class Fit:
     - `weights`: none, analytic, frequency or probability; `errors`: what kind of standard errors, with their factor
     - `method` and `reason`: how it was solved, and why so; `digits` that rounding leaves
     - `dependencies`: dependent columns with their combination; `dropped`: those of them that were set to 0
-    - `dropped_rows`: incomplete rows that were left out
+    - `dropped_rows`: incomplete rows that were left out; `levels`: those of columns that were coded as treatments
     """
 
     names: tuple[str, ...]
@@ -71,6 +72,7 @@ class Fit:
     dependencies: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     dropped_rows: int = 0
+    levels: Levels = field(default_factory=dict)
 
     @property
     def has_intercept(self) -> bool:
@@ -189,14 +191,7 @@ class Fit:
         `groups` labels the rows (n,), or names a column of numbers where `rows` is a path.
         """
         chosen = self.rows_of(rows)
-        if not isinstance(groups, str):
-            scores, labels = self._scores(chosen.chunks()), iter([groups])
-        else:
-            beside = replace(chosen, features=(*chosen.features, groups), block=None)
-            beside.source.refuse(beside.names)
-            labels = (chunk.X[:, -1] for chunk in beside.chunks())
-            scores = self._scores(replace(chunk, X=chunk.X[:, :-1]) for chunk in beside.chunks())
-        return self._with(robust.clustered(scores, labels, self.bread, self.n, self.rank))
+        return self._with(robust.clustered(self._labelled(chosen, groups), self.bread, self.n, self.rank))
 
     def newey_west(self, rows: Any, lags: int) -> Fit:
         """The same estimates with errors that may be correlated over `lags` rows in order of time."""
@@ -207,7 +202,8 @@ class Fit:
         if isinstance(rows, Selection):
             return rows
         if isinstance(rows, str | os.PathLike):
-            return select(rows, self.target, None, list(self.names), None)
+            source = open_source(os.fspath(rows)).replay(self.levels)
+            return source.choose(self.target, list(self.names), None)
         X, y, weight = (*rows, None)[:3]
         return select(X, y, weight, None, None)
 
@@ -248,6 +244,15 @@ class Fit:
             A = self.terms_of(chunk.X)
             weight: Vector | float = 1.0 if chunk.weight is None else chunk.weight
             yield Scores(A, weight * (chunk.y - A @ self.theta), weight)
+
+    def _labelled(self, chosen: Selection, groups: Any) -> Iterator[tuple[Scores, Any]]:
+        if not isinstance(groups, str):
+            yield from ((some, groups) for some in self._scores(chosen.chunks()))
+            return
+        beside = replace(chosen, features=(*chosen.features, groups), block=None)
+        beside.source.refuse(beside.names)
+        for chunk in beside.chunks():
+            yield from ((some, chunk.X[:, -1]) for some in self._scores([replace(chunk, X=chunk.X[:, :-1])]))
 
     def _with(self, found: tuple[Matrix, str]) -> Fit:
         covariance, errors = found

@@ -34,9 +34,10 @@ def load(path: str | os.PathLike[str]) -> Fit:
         values = {field.name: record[field.name] for field in fields(Fit)}
         values |= {name: np.array(values[name], dtype=np.float64) for name in _ARRAYS}
         values |= {name: tuple(values[name]) for name in _TUPLES}
+        values["levels"] = {name: tuple(known) for name, known in values["levels"].items()}
         fit = Fit(**values)
         if fit.covariance.shape != (len(fit.se),) * 2 or len(fit.coef) != len(fit.names):
             raise ValueError
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise DataError(f"{path} is damaged: make it again with leastwise fit --save") from None
     return fit

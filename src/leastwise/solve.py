@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .fit import Fit, term_names
@@ -84,7 +84,8 @@ def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None
         raise DataError(f"{selection.source.label} has no rows left to fit")
     estimate, method, reason = _solved(data.triangle, options, selection)
     columns = (selection.features, selection.target)
-    return _described(data.triangle, estimate, options, columns, (method, reason), data.dropped)
+    found = _described(data.triangle, estimate, options, columns, (method, reason), data.dropped)
+    return replace(found, levels=selection.levels)
 
 
 def fit_triangle(triangle: Triangle, names: Sequence[str], options: Options, target: str = "y") -> Fit:

@@ -53,7 +53,7 @@ def fit(
         features = source.named(x) if x is not None else None
         if features is None and cluster:
             features = [name for name in source.numeric if name not in (y, weights, cluster)]
-        found = _of_rows(source.choose(y, features, weights).dropping(missing), options, robust, cluster)
+        found = _of_rows(source.design(y, features, weights).dropping(missing), options, robust, cluster)
     if save:
         found.save(save)
         print(f"wrote {save}", file=sys.stderr)
@@ -65,6 +65,7 @@ def predict(
     data: Annotated[str, DATA],
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help=".parquet or .csv.")] = None,
     interval: Annotated[float | None, typer.Option(help="Also the interval of new observations, such as 0.95.")] = None,
+    unseen: Annotated[str, typer.Option(metavar="error|null", help="Levels that the fit has not seen.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
 ) -> None:
@@ -75,7 +76,7 @@ def predict(
 
     writable("--output", output)
     fitted = load(model)
-    rows = stream(fitted, open_source(data, table, sql), output, interval)
+    rows = stream(fitted, open_source(data, table, sql), output, interval, unseen)
     if output:
         print(f"wrote {output}: {count(rows, 'row')}", file=sys.stderr)
 

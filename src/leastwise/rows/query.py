@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..types import DataError, Vector
-from .source import Source
-from .sql import sql_doubles, sql_name
+from ..words import count
+from .source import Levels, Source, level_names
+from .sql import sql_doubles, sql_name, sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,6 +21,7 @@ NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECI
 KINDS = {"VARCHAR": "text", "DATE": "dates", "TIME": "times", "BLOB": "bytes"}
 BATCH_ROWS = 65_536
 MIXED_ROWS = 20_000
+MOST_LEVELS = 500
 
 
 def memory() -> duckdb.DuckDBPyConnection:
@@ -44,7 +46,31 @@ def source_of(
     if not numeric and not fetch(connection, f"select 1 from {relation} limit 1", label):
         raise DataError(f"{label} has no rows: it needs at least two")
     mixed = _mixed(connection, relation, [name for name, kind in types.items() if kind == "VARCHAR"], label)
-    return Source(label, numeric, other, scan, tuple(notes), relation if portable else "", mixed)
+
+    def levels_of(column: str) -> tuple[str, ...]:
+        name = sql_name(column)
+        query = f"select distinct {name} from {relation} where {name} is not null order by 1 limit {MOST_LEVELS + 1}"
+        found = tuple(value for (value,) in fetch(connection, query, label))
+        if not 2 <= len(found) <= MOST_LEVELS:
+            many = f"over {MOST_LEVELS:,} levels" if len(found) > 2 else f"only {count(len(found), 'level')}"
+            raise DataError(f"column {column!r} of {label} has {many}: leave it out of the features")
+        return found
+
+    def recoded(levels: Levels) -> Source:
+        coded = f"(select *, {', '.join(_dummies(levels))} from {relation})"
+        return source_of(connection, coded, label, notes, portable)
+
+    rest = (tuple(notes), relation if portable else "", mixed, levels_of, recoded)
+    return Source(label, numeric, other, scan, *rest)
+
+
+def _dummies(levels: Levels) -> Iterator[str]:
+    """1 at a level, 0 at the others, null at an unseen one."""
+    for column, values in levels.items():
+        name, known = sql_name(column), ", ".join(map(sql_text, values))
+        for value, term in zip(values[1:], level_names(column, values), strict=True):
+            at = f"when {name} = {sql_text(value)} then 1.0"
+            yield f"case {at} when {name} in ({known}) then 0.0 end as {sql_name(term)}"
 
 
 def _mixed(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str], label: str) -> dict[str, str]:

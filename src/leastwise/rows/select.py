@@ -19,4 +19,4 @@ def select(X: Any, y: Any, weight: Any, x: Sequence[str] | str | None, names: Se
         raise UsageError("with a path, y and weight must be the names of columns")
     from .files import open_source
 
-    return open_source(os.fspath(X)).choose(y, [x] if isinstance(x, str) else x, weight)
+    return open_source(os.fspath(X)).design(y, [x] if isinstance(x, str) else x, weight)

@@ -12,6 +12,8 @@ from ..words import count, listing
 from .chunk import Chunk
 
 Scan = Callable[[Sequence[str]], Iterator[Sequence[Vector]]]
+Levels = dict[str, tuple[str, ...]]
+"""Columns of texts with their levels in order; the first is the one that the others are compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Source:
     `scan(names)` starts a fresh pass that yields, batch after batch, one float64 array (m,) a name;
     missing values are nan. `notes` says in words what was found out about the data; `relation` is what
     DuckDB can select from to read the same rows anywhere, where there is such a thing; `mixed` maps columns that
-    are numbers but for a few texts to the first of those.
+    are numbers but for a few texts to the first of those. `levels_of(column)` finds the levels of a column of texts,
+    and `recoded(levels)` is this source with a column of 0 and 1 for each level but the first, called column[level].
     """
 
     label: str
@@ -31,6 +34,8 @@ class Source:
     notes: tuple[str, ...] = ()
     relation: str = ""
     mixed: dict[str, str] = field(default_factory=dict)
+    levels_of: Callable[[str], tuple[str, ...]] | None = None
+    recoded: Callable[[Levels], Source] | None = None
 
     @classmethod
     def of_columns(cls, label: str, columns: dict[str, Vector], note: str = "") -> Source:
@@ -71,6 +76,28 @@ class Source:
         self.refuse([*x, y, *([weight] if weight else [])])
         return Selection(replace(self, notes=tuple(notes)), tuple(x), y, weight)
 
+    def design(self, y: str | None, x: Sequence[str] | None, weight: str | None) -> Selection:
+        """`choose`, where features named in `x` may be texts: their levels are learned and coded as treatments."""
+        texts = [name for name in x or () if self.other.get(name) == "text"]
+        if not texts or self.levels_of is None:
+            return self.choose(y, x, weight)
+        levels = {name: self.levels_of(name) for name in texts}
+        terms = [term for name in x or () for term in (level_names(name, levels[name]) if name in levels else [name])]
+        return replace(self.replay(levels).choose(y, terms, weight), levels=levels)
+
+    def replay(self, levels: Levels) -> Source:
+        """This source with levels that were learned before. Raises DataError where it cannot code texts."""
+        if not levels:
+            return self
+        if self.recoded is None:
+            raise DataError(f"{self.label} cannot turn texts into levels: read it from a file that DuckDB reads")
+        missing = [name for name in levels if name not in self.other and name not in self.numeric]
+        if missing:
+            raise DataError(
+                f"{self.label} has no column {missing[0]!r}: it has {listing([*self.numeric, *self.other], 12)}"
+            )
+        return self.recoded(levels)
+
     def named(self, values: Sequence[str]) -> list[str]:
         """Names from values as -x takes them: each one name, or several with commas between them."""
         known = {*self.numeric, *self.other}
@@ -100,7 +127,7 @@ class Source:
 class Selection:
     """The columns of one regression in a source: `features` (p), `target`, `weight` or None.
 
-    `block` is all of them at once, where they lie in memory.
+    `block` is all of them at once, where they lie in memory; `levels` those of coded columns.
     """
 
     source: Source
@@ -109,6 +136,7 @@ class Selection:
     weight: str | None = None
     drop_missing: bool = False
     block: Chunk | None = None
+    levels: Levels = field(default_factory=dict)
 
     def dropping(self, missing: str) -> Selection:
         """The same columns; rows that lack a number are an "error", or are left out on "drop"."""
@@ -166,10 +194,17 @@ class Selection:
             if not np.isfinite(column).all()
         )
         what = "missing" if np.isnan(value[first]) else "infinite"
+        coded = next((column for column in self.levels if name in level_names(column, self.levels[column])), None)
+        name = coded or name
         return DataError(
             f"column {name!r} of {self.source.label} is {what} in row {before + first + 1:,} "
             "(a header not counted): mend it, or leave such rows out with --missing drop"
         )
+
+
+def level_names(column: str, levels: Sequence[str]) -> list[str]:
+    """The columns that stand for levels: one each, but for the first."""
+    return [f"{column}[{level}]" for level in levels[1:]]
 
 
 def _described(columns: dict[str, str]) -> str:
