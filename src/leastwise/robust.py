@@ -49,7 +49,7 @@ def white(rows: Iterable[Scores], bread: Matrix, n: int, rank: int, kind: str = 
 def clustered(rows: Iterable[tuple[Scores, Any]], bread: Matrix, n: int, rank: int) -> tuple[Matrix, str]:
     """C (sum_g s_g s_g') C with s_g the sum of w e x over group g, and its name with its factor.
 
-    With the scores of each chunk comes one label a row. Raises DataError for fewer than two groups. Memory: G q numbers.
+    With the scores of each chunk comes a label a row. Raises DataError for fewer than two groups. Memory: G q numbers.
     Source: Liang & Zeger (1986), Biometrika 73; Cameron & Miller (2015), J. Human Resources 50, eq. 11-12.
     """
     sums: dict[Any, Vector] = {}

@@ -30,6 +30,8 @@ def summarise(chunks: Iterable[Chunk], threads: int | None = None, features: int
         for part in chain(first, parts):
             counter.add(_of(part))
         return counter.total()
+    # Loaded first, since only the libraries that are there can be limited.
+    import scipy.linalg.lapack  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
