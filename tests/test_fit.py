@@ -217,6 +217,14 @@ def test_frequencies_are_repeated_rows() -> None:
     assert ours.r2 == pytest.approx(repeated.r2, rel=1e-12)
 
 
+def test_probabilities_get_robust_errors() -> None:
+    problem = make(5, n=40, p=2, weighted=True)
+    fit = lw.fit(problem.X, problem.y, problem.weight, weights="probability")
+    A = np.column_stack([problem.X, np.ones(40)])
+    assert fit.se == pytest.approx(sm.WLS(problem.y, A, weights=problem.weight).fit().HC1_se, rel=1e-10)
+    assert fit.errors.startswith("HC1")
+
+
 @pytest.mark.parametrize("method", ["qr", "svd", "exact"])
 def test_dependent_columns(method: str) -> None:
     base = make(6, n=50, p=2)

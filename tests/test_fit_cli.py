@@ -67,11 +67,15 @@ def test_json_follows_the_contract(table: Path, frame: pandas.DataFrame) -> None
     assert list(found["se"].values()) == pytest.approx(theirs.bse.iloc[[3, 1, 2, 0]].tolist(), rel=1e-10)
 
 
-@pytest.mark.parametrize("errors", [["--robust", "HC3"], ["--cluster", "g"]])
+@pytest.mark.parametrize("errors", [["--robust", "HC3"], ["--cluster", "g"], ["--newey-west", "3"]])
 def test_other_errors(errors: list[str], table: Path, frame: pandas.DataFrame) -> None:
     ran = run("fit", str(table), "-y", "price", "-x", "size,town", "--weights", "w", *errors, "--json")
     theirs = smf.wls("price ~ size + C(town)", frame, weights=frame["w"]).fit()
-    robust = theirs.HC3_se if errors[1] == "HC3" else theirs.get_robustcov_results("cluster", groups=frame["g"]).bse
+    robust = {
+        "--robust": lambda: theirs.HC3_se,
+        "--cluster": lambda: theirs.get_robustcov_results("cluster", groups=frame["g"]).bse,
+        "--newey-west": lambda: theirs.get_robustcov_results("HAC", maxlags=3, use_correction=False).bse,
+    }[errors[0]]()
     assert list(json.loads(ran.stdout)["se"].values()) == pytest.approx(np.asarray(robust)[[3, 1, 2, 0]], rel=1e-9)
 
 
@@ -135,6 +139,7 @@ def bad(table: Path, folder: Path) -> list[tuple[list[str], int, str]]:
     (folder / "cut.parquet").write_bytes(table.read_bytes()[:-100])
     return [
         (["fit", tri, "--method", "exact"], 3, "exact needs the rows"),
+        (["fit", tri, "--weights-are", "probability"], 2, "need robust errors"),
         (["fit", tri, "--robust", "HC1"], 2, "need the rows, and a triangle holds none"),
         (["fit", str(folder / "cut.tri")], 3, "is damaged"),
         (["fit", str(folder / "cut.parquet"), "-y", "price"], 3, "cannot be read"),

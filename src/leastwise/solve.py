@@ -22,7 +22,7 @@ from .words import listing
 
 METHODS = ("auto", "qr", "svd", "normal", "covariance", "exact")
 ON_RANK_DEFICIENT = ("min_norm", "drop", "raise")
-WEIGHTS = ("analytic", "frequency")
+WEIGHTS = ("analytic", "frequency", "probability")
 ENOUGH_DIGITS = 13.0
 TOO_FEW_DIGITS = 8.0
 CHEAP = 3e7
@@ -66,7 +66,8 @@ def fit(
 
     X (n, p) or (n,), y (n,), weight (n,); or X a path, and y, weight, x the names of its columns; or X a Triangle.
     Minimises sum(weight * (y - X w - b)^2). `options`: method="auto" (or qr, svd, normal, covariance, exact),
-    intercept=True, on_rank_deficient="min_norm" (or drop, raise), weights="analytic" (or frequency).
+    intercept=True, on_rank_deficient="min_norm" (or drop, raise), weights="analytic" (or frequency,
+    probability, whose errors are HC1).
     `auto` takes qr where rounding leaves at least 13 digits, and exact where it does not and the rows are at hand.
     Raises UsageError or DataError. Cost: 2 n p^2 flops, 12 times that for exact.
     Source: Golub & Van Loan (2013), ch. 5; Weisberg (2014), ch. 2-3.
@@ -85,11 +86,14 @@ def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None
     estimate, method, reason = _solved(data.triangle, options, selection)
     columns = (selection.features, selection.target)
     found = _described(data.triangle, estimate, options, columns, (method, reason), data.dropped)
-    return replace(found, levels=selection.levels)
+    found = replace(found, levels=selection.levels)
+    return found.robust(selection, "HC1") if options.weights == "probability" and found.df_resid > 0 else found
 
 
 def fit_triangle(triangle: Triangle, names: Sequence[str], options: Options, target: str = "y") -> Fit:
-    """`fit` on a triangle alone."""
+    """`fit` on a triangle alone. Raises UsageError for probability weights, whose errors need the rows."""
+    if options.weights == "probability":
+        raise UsageError("weights that are probabilities need robust errors, and so the rows: a triangle holds none")
     estimate, method, reason = _solved(triangle, options, None)
     return _described(triangle, estimate, options, (tuple(names), target), (method, reason))
 

@@ -16,6 +16,7 @@ from .options import DATA, put
 if TYPE_CHECKING:
     from ..fit import Fit
     from ..rows.source import Selection
+    from ..solve import Options
 
 
 def fit(
@@ -23,12 +24,17 @@ def fit(
     y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
     x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
-    weights_are: Annotated[str, typer.Option(metavar="analytic|frequency", help="What weights mean.")] = "analytic",
+    weights_are: Annotated[
+        str, typer.Option(metavar="analytic|frequency|probability", help="What weights mean.")
+    ] = "analytic",
     method: Annotated[str, typer.Option(help="auto, qr, svd, normal, covariance or exact.")] = "auto",
     intercept: Annotated[bool, typer.Option("--intercept/--no-intercept", help="Whether to fit one.")] = True,
     on_rank_deficient: Annotated[str, typer.Option(help="min_norm, drop or raise.")] = "min_norm",
     robust: Annotated[str | None, typer.Option(metavar="HC0..HC3", help="White's standard errors.")] = None,
     cluster: Annotated[str | None, typer.Option(metavar="COL", help="Errors clustered by a numeric column.")] = None,
+    newey_west: Annotated[
+        int | None, typer.Option(metavar="LAGS", help="Errors correlated over rows in order.")
+    ] = None,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
@@ -39,13 +45,15 @@ def fit(
     from ..solve import Options
 
     writable("--save", save)
-    if robust and cluster:
-        raise UsageError("--robust and --cluster exclude each other: name one kind of standard errors")
+    if sum(kind is not None for kind in (robust, cluster, newey_west)) > 1:
+        raise UsageError("--robust, --cluster and --newey-west exclude each other: name one kind of standard errors")
     options = Options(method, intercept, on_rank_deficient, weights_are)
     from ..summary.file import is_triangle
 
     if is_triangle(Path(data)):
-        found = _of_triangle(Path(data), options, bool(robust or cluster))
+        if (robust, cluster, newey_west) != (None, None, None):
+            raise UsageError("robust and clustered errors need the rows, and a triangle holds none")
+        found = _of_triangle(Path(data), options)
     else:
         from ..rows.files import open_source
 
@@ -53,7 +61,11 @@ def fit(
         features = source.named(x) if x is not None else None
         if features is None and cluster:
             features = [name for name in source.numeric if name not in (y, weights, cluster)]
-        found = _of_rows(source.design(y, features, weights).dropping(missing), options, robust, cluster)
+        selection = source.design(y, features, weights).dropping(missing)
+        found = _of_rows(selection, options)
+        found = found.robust(selection, robust) if robust is not None else found
+        found = found.clustered(selection, cluster) if cluster is not None else found
+        found = found.newey_west(selection, newey_west) if newey_west is not None else found
     if save:
         found.save(save)
         print(f"wrote {save}", file=sys.stderr)
@@ -81,28 +93,21 @@ def predict(
         print(f"wrote {output}: {count(rows, 'row')}", file=sys.stderr)
 
 
-def _of_triangle(path: Path, options: object, robust: bool) -> Fit:
-    from ..solve import Options, fit_triangle
+def _of_triangle(path: Path, options: Options) -> Fit:
+    from ..solve import fit_triangle
     from ..summary.triangle import Triangle
 
-    assert isinstance(options, Options)
-    if robust:
-        raise UsageError("robust and clustered errors need the rows, and a triangle holds none")
     triangle = Triangle.load(path)
     *names, target = triangle.names or [*(f"x{j + 1}" for j in range(triangle.features)), "y"]
     return fit_triangle(triangle, names, options, target)
 
 
-def _of_rows(selection: Selection, options: object, robust: str | None, cluster: str | None) -> Fit:
+def _of_rows(selection: Selection, options: Options) -> Fit:
     from ..show.progress import Progress
-    from ..solve import Options, fit_rows
+    from ..solve import fit_rows
 
-    assert isinstance(options, Options)
     with Progress(0) as progress:
-        found = fit_rows(selection, options, lambda rows: progress("reading rows", rows))
-    if robust:
-        return found.robust(selection, robust)
-    return found.clustered(selection, cluster) if cluster else found
+        return fit_rows(selection, options, lambda rows: progress("reading rows", rows))
 
 
 def _show(found: Fit, as_json: bool) -> None:
