@@ -154,6 +154,7 @@ class Selection:
         if self.drop_missing or (self.block is not None and not len(self.block)):
             yield from self.chunks()
         elif self.block is not None:
+            self._weighs(self.block.weight)
             yield self.block
         else:
             yield from (self._chunk(columns) for columns in self.source.scan(self.names) if len(columns[0]))
@@ -183,9 +184,12 @@ class Selection:
         for j in range(p + 1):
             A[:, j] = columns[j]
         weight = columns[p + 1] if self.weight else None
+        self._weighs(weight)
+        return Chunk(A[:, :p], A[:, p], weight)
+
+    def _weighs(self, weight: Vector | None) -> None:
         if weight is not None and (weight < 0).any():
             raise DataError(f"weight column {self.weight!r} of {self.source.label} has a negative value")
-        return Chunk(A[:, :p], A[:, p], weight)
 
     def _missing(self, columns: Sequence[Vector], before: int) -> DataError:
         first, name, value = min(
