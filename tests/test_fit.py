@@ -276,7 +276,7 @@ def test_auto_says_why() -> None:
     found = lw.fit(near, problem.y)
     assert found.method == "exact"
     assert "With qr rounding leaves about" in found.reason
-    assert "Only the triangle is at hand" in fit_triangle(lw.Triangle.of(near, problem.y), ["a", "b"], Options()).reason
+    assert "Only the triangle is at hand" in fit_triangle(lw.Triangle.of(near, problem.y), Options()).reason
 
 
 def test_models_come_back(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .convergence import best, close_enough, condition, distance_left, epochs_to, limit, removed
 from .gather import gather
-from .methods.centred import least_squares
+from .methods.centred import reference
 from .methods.estimate import Estimate
 from .methods.power_iteration import largest_eigenvalue
 from .methods.spectral import Modes, modes
@@ -88,7 +88,7 @@ def advise(
 
 def foretell(triangle: Triangle, names: Sequence[str], settings: Settings, final: Step | None = None) -> Advice:
     """Advice on a triangle; `final` is where a run really ended, by default where the spectrum says it would."""
-    answer = least_squares(triangle)
+    answer = reference(triangle)
     target = close_enough(triangle, answer, settings.tolerance)
     start = settings.begin(triangle.features)
     problem = LeastSquares.of(triangle.rows())
@@ -162,8 +162,8 @@ def _sentences(advice: Advice, answer: Estimate, end: Step, triangle: Triangle, 
         said += [_why(advice), _what_to_change(advice, "svd" if answer.dependencies else "qr")]
     if answer.digits < FEW_DIGITS:
         said.append(
-            "The columns nearly depend on each other: of the least-squares answer shown about "
-            f"{count(max(int(answer.digits), 0), 'digit')} can be trusted."
+            "The columns nearly depend on each other, or the weights lie far apart: of the least-squares answer shown "
+            f"about {count(max(int(answer.digits), 0), 'digit')} can be trusted."
         )
     if answer.dependencies:
         depend = "; ".join(answer.sentences(names)[:3])

@@ -14,7 +14,7 @@ import numpy as np
 from .advice import Advice, foretell
 from .agreement import answer_digits, trajectory_digits
 from .gather import Data, gather
-from .methods.centred import least_squares
+from .methods.centred import reference
 from .methods.estimate import Estimate
 from .methods.table import METHODS, Method
 from .problem import LeastSquares
@@ -117,8 +117,8 @@ def race(
         if not solutions:
             raise DataError(f"no method could run: {'; '.join(unavailable.values())}")
         baseline = solutions.get("numpy") or solutions.get("triangle") or field.solve(METHODS["triangle"])
-        reference = least_squares(data.triangle)
-        digits = {name: field.digits(METHODS[name], run, baseline, reference) for name, run in solutions.items()}
+        answer = reference(data.triangle)
+        digits = {name: field.digits(METHODS[name], run, baseline, answer) for name, run in solutions.items()}
         timings = repeat({name: partial(field.solve, METHODS[name]) for name in solutions}, seconds)
     final = Step(baseline.coef, baseline.intercept, baseline.loss)
     return Comparison(
@@ -128,7 +128,7 @@ def race(
         runs=tuple(Run(METHODS[name], run, timings[name], *digits[name]) for name, run in solutions.items()),
         unavailable=unavailable,
         by_hand=baseline,
-        reference=reference,
+        reference=answer,
         advice=foretell(data.triangle, selection.features, settings, final),
         threads=threads,
         versions=versions(),

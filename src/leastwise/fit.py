@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,27 +13,18 @@ from typing import Any
 import numpy as np
 
 from . import infer, robust
-from .atomic import write_text
+from .account import account
+from .atomic import clean, write_text
 from .robust import Scores
-from .rows.arrays import numbers
+from .rows.arrays import numbers, of_arrays
 from .rows.chunk import Chunk
 from .rows.files import open_source
-from .rows.select import select
 from .rows.source import Levels, Selection
 from .types import DataError, Matrix, UsageError, Vector
-from .words import count, number
+from .words import count
 
 SCHEMA = "leastwise.model/1"
 INTERCEPT = "(intercept)"
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """Predicted `mean` (m,), its confidence interval, and the interval for a new observation, each (m, 2)."""
-
-    mean: Vector
-    confidence: Matrix
-    prediction: Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -41,12 +32,15 @@ class Fit:
     """A fitted linear regression, of a size that does not depend on the rows.
 
     Terms are the p features, then "(intercept)" where there is one: q in all.
-    - `coef` (p,), `intercept` (0 without one), `covariance` (q, q), `se` (q,)
-    - `bread` (q, q): the inverse of [X 1]' diag(weight) [X 1]
+    - `coef` (p,), `intercept` (0 without one), `se` (q,)
+    - `centre` + `nudge` (p + 1,): means of features and target, in two doubles each (0 without an intercept)
+    - `root` (q, k) and `middle` (k, k): covariance = root middle root', root root' = ([X 1]' diag(weight) [X 1])^-1
     - `n` rows; `observations` what the degrees of freedom count (the total weight, if weights are frequencies)
+    - `df_error`: degrees of freedom of t, p and intervals
     - `rank` independent terms; `rss`, `tss` weighted sums of squares (`tss` about the mean, with an intercept)
     - `weights`: none, analytic, frequency or probability; `errors`: what kind of standard errors, with their factor
-    - `method` and `reason`: how it was solved, and why so; `digits` that rounding leaves
+    - `method` and `reason`: how it was solved, and why so
+    - `digits` that rounding leaves of the estimates, `se_digits` of `se`
     - `dependencies`: dependent columns with their combination; `dropped`: those of them that were set to 0
     - `dropped_rows`: incomplete rows that were left out; `levels`: those of columns that were coded as treatments
     """
@@ -55,8 +49,10 @@ class Fit:
     target: str
     coef: Vector
     intercept: float
-    covariance: Matrix
-    bread: Matrix
+    centre: Vector
+    nudge: Vector
+    root: Matrix
+    middle: Matrix
     se: Vector
     n: int
     observations: float
@@ -64,14 +60,17 @@ class Fit:
     rss: float
     tss: float
     log_weight: float
+    df_error: float
     weights: str
     errors: str
     method: str
     reason: str
     digits: float
+    se_digits: float
     dependencies: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     dropped_rows: int = 0
+    weight_column: str = ""
     levels: Levels = field(default_factory=dict)
 
     @property
@@ -88,6 +87,12 @@ class Fit:
     def theta(self) -> Vector:
         """All q estimates."""
         return np.append(self.coef, self.intercept) if self.has_intercept else self.coef
+
+    @property
+    def covariance(self) -> Matrix:
+        """Covariance of the q estimates (q, q)."""
+        half = self._half(self.root)
+        return half @ half.T
 
     @property
     def df_resid(self) -> float:
@@ -107,7 +112,7 @@ class Fit:
     @property
     def p(self) -> Vector:
         """Two-sided p-values (q,)."""
-        return infer.p_values(self.t, self.df_resid)
+        return infer.p_values(self.t, self.df_error)
 
     @property
     def r2(self) -> float:
@@ -123,7 +128,9 @@ class Fit:
 
     @property
     def f(self) -> infer.Test:
-        """The F test that all slopes are 0."""
+        """The F test that all slopes are 0, with the errors that the fit has."""
+        if not self.errors.startswith("classical") and not self.dependencies:
+            return self.wald(np.eye(len(self.coef), len(self.terms)))
         return infer.overall(self.rss, self.tss, self.rank - self.has_intercept, self.df_resid)
 
     @property
@@ -148,29 +155,37 @@ class Fit:
             return f"Dependent columns were set to 0: {'; '.join(self.dependencies)}."
         if self.dependencies:
             return f"Dependent columns share their effect by the shortest slopes: {'; '.join(self.dependencies)}."
-        return f"The answer is unique; about {max(int(self.digits), 0)} digits of it can be trusted."
+        left, of_se = (max(int(digits), 0) for digits in (self.digits, self.se_digits))
+        also = "" if of_se >= left or not self.df_resid > 0 else f", and {of_se} of the standard errors,"
+        return f"The answer is unique; about {left} digits of it{also} can be trusted."
 
     def conf_int(self, level: float = 0.95) -> Matrix:
         """Confidence intervals of the q estimates (q, 2)."""
-        return infer.intervals(self.theta, self.se, self.df_resid, level)
+        return infer.intervals(self.theta, self.se, self.df_error, level)
 
     def wald(self, R: Any, r: Any = 0.0) -> infer.Test:
         """F test of R theta = r, R (k, q) or (q,) over `terms`."""
         R = np.atleast_2d(np.asarray(R, dtype=np.float64))
         if R.shape[1] != len(self.terms):
             raise UsageError(f"R must have {len(self.terms)} columns, one a term: it has {R.shape[1]}")
-        return infer.wald(self.theta, self.covariance, R, np.broadcast_to(r, len(R)), self.df_resid)
+        try:
+            right = np.broadcast_to(np.asarray(r, dtype=np.float64), len(R))
+        except ValueError:
+            raise UsageError(f"r must hold {len(R)} numbers, one a row of R") from None
+        if not (np.isfinite(R).all() and np.isfinite(right).all()):
+            raise UsageError("R and r must be finite")
+        return infer.wald(R @ self.theta - right, R @ self._half(self.root), self.df_error)
 
     def predict(self, X: Any, interval: float | None = None) -> Any:
-        """Predictions for X (m, p) or (p,): (m,), or with `interval` a level, a `Prediction`."""
-        A = self.terms_of(X)
-        mean = A @ self.theta
+        """Predictions for X (m, p) or (p,): (m,), or with `interval` a level, an `infer.Prediction`."""
+        found = self._features_of(X)
+        mean = self.centre[-1] + (self.nudge[-1] + self._from_centre(found) @ self.coef)
         if interval is None:
             return mean
-        variance = np.maximum(((A @ self.covariance) * A).sum(axis=1), 0)
-        reach = infer.quantile(interval, self.df_resid)
+        variance = (self._half(self._whitened(found)) ** 2).sum(axis=1)
+        reach = infer.quantile(interval, self.df_error)
         spread = [reach * np.sqrt(variance + extra) for extra in (0.0, self.sigma**2)]
-        return Prediction(mean, *(np.column_stack([mean - s, mean + s]) for s in spread))
+        return infer.Prediction(mean, *(np.column_stack([mean - s, mean + s]) for s in spread))
 
     def tidy(self, level: float = 0.95) -> list[dict[str, Any]]:
         """A row a term: term, estimate, se, t, p, low, high."""
@@ -183,7 +198,7 @@ class Fit:
     def robust(self, rows: Any, kind: str = "HC1") -> Fit:
         """The same estimates with White's errors of `kind` HC0 to HC3; `rows` as in `rows_of`."""
         chosen = self.rows_of(rows)
-        return self._with(robust.white(self._scores(chosen.chunks()), self.bread, self.n, self.rank, kind))
+        return self._with(robust.white(self._scores(chosen.chunks()), self.observations, self.rank, kind))
 
     def clustered(self, rows: Any, groups: Any) -> Fit:
         """The same estimates with errors that may depend on each other within a group.
@@ -191,59 +206,49 @@ class Fit:
         `groups` labels the rows (n,), or names a column of numbers where `rows` is a path.
         """
         chosen = self.rows_of(rows)
-        return self._with(robust.clustered(self._labelled(chosen, groups), self.bread, self.n, self.rank))
+        middle, words, count_ = robust.clustered(self._labelled(chosen, groups), self.observations, self.rank)
+        return replace(self._with((middle, words)), df_error=count_ - 1)
 
     def newey_west(self, rows: Any, lags: int) -> Fit:
         """The same estimates with errors that may be correlated over `lags` rows in order of time."""
-        return self._with(robust.newey_west(self._scores(self.rows_of(rows).chunks()), self.bread, lags))
+        return self._with(robust.newey_west(self._scores(self.rows_of(rows).chunks()), lags))
 
     def rows_of(self, rows: Any) -> Selection:
         """The rows that were fitted, for a second pass: a path, or a tuple (X, y) or (X, y, weight)."""
-        if isinstance(rows, Selection):
-            return rows
         if isinstance(rows, str | os.PathLike):
             source = open_source(os.fspath(rows)).replay(self.levels)
-            return source.choose(self.target, list(self.names), None)
+            chosen = source.choose(self.target, list(self.names), self.weight_column or None)
+            return chosen.dropping("drop" if self.dropped_rows else "error")
+        if isinstance(rows, Selection):
+            return rows
+        if not isinstance(rows, tuple) or len(rows) not in (2, 3):
+            raise UsageError("rows must be a path, or a tuple (X, y) or (X, y, weight)")
         X, y, weight = (*rows, None)[:3]
-        return select(X, y, weight, None, None)
+        if (weight is None) != (self.weights == "none"):
+            raise UsageError(f"the fit had {self.weights} weights: hand (X, y{', weight' if weight is None else ''})")
+        return of_arrays(self._features_of(X), y, weight, self.names)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to a JSON file, whole or not at all; `leastwise.load` reads it, executing nothing."""
-        values = asdict(self)
-        record = {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in values.items()}
-        write_text(Path(path), json.dumps({"schema": SCHEMA, **record}, indent=1) + "\n")
+        write_text(Path(path), json.dumps({"schema": SCHEMA, **clean(asdict(self))}, indent=1) + "\n")
 
     def summary(self) -> str:
         """The estimates and what to know about them, as text of 80 columns."""
-        rows = [("term", "estimate", "se", "t", "p", "95% from", "to"), *map(_cells, self.tidy())]
-        wide = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
-        table = [
-            "  ".join([row[0].ljust(wide[0]), *(cell.rjust(w) for cell, w in zip(row[1:], wide[1:], strict=True))])
-            for row in rows
-        ]
-        dropped = f", {self.dropped_rows:,} incomplete rows dropped" if self.dropped_rows else ""
-        weights = "" if self.weights == "none" else f"; weights: {self.weights}"
-        lines = [
-            f"{self.target}: {count(self.n, 'row')}{dropped}, {count(self.rank, 'independent term')}",
-            "",
-            *table,
-            "",
-            f"r2 {number(self.r2, 5)}, adjusted {number(self.adjusted_r2, 5)}; sigma {number(self.sigma, 5)} on "
-            f"{number(self.df_resid, 12)} degrees of freedom",
-            f"F {number(self.f.statistic, 5)}, p {_p(self.f.p)}; AIC {number(self.aic, 7)}, BIC {number(self.bic, 7)}",
-            f"errors: {self.errors}{weights}",
-            f"method: {self.method}. {self.reason}",
-            self.status,
-        ]
-        return "\n".join(lines)
+        return account(self)
 
     def _scores(self, chunks: Iterable[Chunk]) -> Iterator[Scores]:
         if self.df_resid <= 0 or self.sigma == 0:
             raise DataError("robust errors need residuals, and this fit leaves none")
+        rows = 0
         for chunk in chunks:
-            A = self.terms_of(chunk.X)
+            rows += len(chunk) if chunk.weight is None else int((chunk.weight > 0).sum())
             weight: Vector | float = 1.0 if chunk.weight is None else chunk.weight
-            yield Scores(A, weight * (chunk.y - A @ self.theta), weight)
+            residual = (chunk.y - self.centre[-1]) - self.nudge[-1] - self._from_centre(chunk.X) @ self.coef
+            yield Scores(self._whitened(chunk.X), residual, weight, self.weights == "frequency")
+        if rows != self.n:
+            raise DataError(
+                f"these are {count(rows, 'row')}, and the fit was made of {self.n:,}: hand it the same rows"
+            )
 
     def _labelled(self, chosen: Selection, groups: Any) -> Iterator[tuple[Scores, Any]]:
         if not isinstance(groups, str):
@@ -255,32 +260,41 @@ class Fit:
             yield from ((some, chunk.X[:, -1]) for some in self._scores([replace(chunk, X=chunk.X[:, :-1])]))
 
     def _with(self, found: tuple[Matrix, str]) -> Fit:
-        covariance, errors = found
-        return replace(self, covariance=covariance, se=np.sqrt(np.maximum(np.diag(covariance), 0)), errors=errors)
+        middle, errors = found
+        other = replace(self, middle=middle, errors=errors)
+        return replace(other, se=np.linalg.norm(other._half(other.root), axis=1))
+
+    def _half(self, rows: Matrix) -> Matrix:
+        """rows times a square root of `middle`: the outer product of the result with itself is a covariance."""
+        values, vectors = np.linalg.eigh(self.middle)
+        return rows @ (vectors * np.sqrt(np.maximum(values, 0)))
+
+    def _whitened(self, X: Matrix) -> Matrix:
+        """z (m, k) of features X (m, p)."""
+        if not self.has_intercept:
+            return X @ self.root
+        slopes, last = self.root[:-1, :-1], self.root[-1, -1]
+        return np.column_stack([self._from_centre(X) @ slopes, np.full(len(X), last)])
+
+    def _from_centre(self, X: Matrix) -> Matrix:
+        return (X - self.centre[:-1]) - self.nudge[:-1]
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{term} {value:.6g}" for term, value in list(zip(self.terms, self.theta, strict=True))[:6])
         return f"<Fit of {self.target} on {self.n:,} rows: {shown}; r2 {self.r2:.4g}. {self.status}>"
 
-    def terms_of(self, X: Any) -> Matrix:
-        """[X 1] (m, q) for X (m, p); UsageError where the columns are not those of the fit."""
+    def _features_of(self, X: Any) -> Matrix:
+        """X as (m, p): a frame by the names of its columns, anything else by their order."""
+        there = [str(name) for name in getattr(X, "columns", ())]
+        if set(self.names) <= set(there):
+            X = X[list(self.names)]
+        elif set(self.names) & set(there):
+            missing = [name for name in self.names if name not in there]
+            raise UsageError(f"X has no column {missing[0]!r}, which the fit has")
         found = numbers(X, "X")
-        found = found.reshape(-1, len(self.coef)) if found.ndim == 1 else found
-        if found.ndim != 2 or found.shape[1] != len(self.coef):
-            raise UsageError(f"X must have {len(self.coef)} columns ({', '.join(self.names[:6])}): it is {found.shape}")
-        ones = np.ones((len(found), 1 if self.has_intercept else 0))
-        return np.hstack([found, ones])
-
-
-def term_names(names: Sequence[str], indices: Sequence[int]) -> tuple[str, ...]:
-    """The names at `indices`."""
-    return tuple(names[j] for j in indices)
-
-
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    shown = (number(row["estimate"], 6), number(row["se"], 5), number(row["t"]), _p(row["p"]))
-    return (row["term"], *shown, number(row["low"], 5), number(row["high"], 5))
-
-
-def _p(value: float) -> str:
-    return "<1e-300" if value == 0 else number(value, 3)
+        p = len(self.coef)
+        if found.ndim == 1:
+            found = found[:, None] if p == 1 else found[None, :]
+        if found.ndim != 2 or found.shape[1] != p:
+            raise UsageError(f"X must have {p} columns ({', '.join(self.names[:6])}): its shape is {found.shape}")
+        return found

@@ -19,6 +19,15 @@ class Test:
     p: float
 
 
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Predicted `mean` (m,), its confidence interval, and the interval for a new observation, each (m, 2)."""
+
+    mean: Vector
+    confidence: Matrix
+    prediction: Matrix
+
+
 def t_values(theta: Vector, se: Vector) -> Vector:
     """theta / se (q,); nan where nothing is left to tell a standard error."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -47,18 +56,20 @@ def intervals(theta: Vector, se: Vector, df: float, level: float) -> Matrix:
     return np.column_stack([theta - reach, theta + reach])
 
 
-def wald(theta: Vector, covariance: Matrix, R: Matrix, r: Vector, df: float) -> Test:
-    """F test of R theta = r, R (k, q), r (k,): (R theta - r)' (R C R')^-1 (R theta - r) / k.
+def wald(gap: Vector, half: Matrix, df: float) -> Test:
+    """F test of R theta = r: gap = R theta - r (k,), and half (k, m) with half half' = R C R'.
 
-    Raises UsageError where the restrictions contradict or repeat each other.
+    The statistic is gap' (half half')^-1 gap / k. Raises UsageError where the restrictions repeat each other.
     Source: Greene (2018), Econometric Analysis, eq. 5-16.
     """
     from scipy.special import fdtrc
 
-    gap, spread = R @ theta - r, R @ covariance @ R.T
-    if np.linalg.matrix_rank(spread) < len(spread):
+    size = np.linalg.norm(half, axis=1)
+    if not size.all() or np.linalg.matrix_rank(half / size[:, None]) < len(half):
         raise UsageError("the restrictions repeat each other, or ask about terms that the data does not determine")
-    statistic = float(gap @ np.linalg.solve(spread, gap)) / len(gap)
+    corner: Matrix = np.linalg.qr((half / size[:, None]).T)[1]
+    solved = np.linalg.solve(corner.T, gap / size)
+    statistic = float(solved @ solved) / len(gap)
     return Test(statistic, (len(gap), df), float(fdtrc(len(gap), df, statistic)))
 
 

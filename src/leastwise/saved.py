@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -13,8 +14,12 @@ import numpy as np
 from .fit import SCHEMA, Fit
 from .types import DataError
 
-_ARRAYS = ("coef", "covariance", "bread", "se")
+_VECTORS, _MATRICES = ("coef", "centre", "nudge", "se"), ("root", "middle")
 _TUPLES = ("names", "dependencies", "dropped")
+_FLOATS = (
+    "intercept", "observations", "rss", "tss", "log_weight", "df_error", "digits", "se_digits"
+)  # fmt: skip
+_ALWAYS = ("coef", "intercept", "centre", "nudge")
 
 
 def load(path: str | os.PathLike[str]) -> Fit:
@@ -23,7 +28,7 @@ def load(path: str | os.PathLike[str]) -> Fit:
         record: Any = json.loads(Path(path).read_text("utf-8"))
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DataError(f"{path} is not a model: make one with leastwise fit --save") from None
     schema = record.get("schema", "") if isinstance(record, dict) else ""
     if schema != SCHEMA:
@@ -31,13 +36,23 @@ def load(path: str | os.PathLike[str]) -> Fit:
         what = f"is of version {schema}, and this leastwise reads {SCHEMA}" if newer else "is not a model"
         raise DataError(f"{path} {what}: make it again with leastwise fit --save")
     try:
-        values = {field.name: record[field.name] for field in fields(Fit)}
-        values |= {name: np.array(values[name], dtype=np.float64) for name in _ARRAYS}
-        values |= {name: tuple(values[name]) for name in _TUPLES}
-        values["levels"] = {name: tuple(known) for name, known in values["levels"].items()}
-        fit = Fit(**values)
-        if fit.covariance.shape != (len(fit.se),) * 2 or len(fit.coef) != len(fit.names):
-            raise ValueError
+        return _parsed(record)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise DataError(f"{path} is damaged: make it again with leastwise fit --save") from None
+
+
+def _parsed(record: dict[str, Any]) -> Fit:
+    values = {field.name: record[field.name] for field in fields(Fit)}
+    values |= {name: np.array(values[name], dtype=np.float64) for name in (*_VECTORS, *_MATRICES)}
+    values |= {name: math.nan if values[name] is None else float(values[name]) for name in _FLOATS}
+    values |= {name: tuple(map(str, values[name])) for name in _TUPLES}
+    values["levels"] = {name: tuple(map(str, known)) for name, known in values["levels"].items()}
+    values |= {name: int(values[name]) for name in ("n", "rank", "dropped_rows")}
+    fit = Fit(**values)
+    p, q = len(fit.names), len(fit.se)
+    k = len(fit.middle)
+    shapes = [array.shape for array in (fit.coef, fit.centre, fit.nudge, fit.root, fit.middle)]
+    whole = shapes == [(p,), (p + 1,), (p + 1,), (q, k), (k, k)] and q - p in (0, 1)
+    if not whole or not all(np.isfinite(values[name]).all() for name in _ALWAYS):
+        raise ValueError
     return fit

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .fit import Fit, term_names
+import numpy as np
+
+from .fit import Fit
 from .gather import read, square_range
-from .methods.centred import least_squares
+from .methods.centred import least_squares, term_root
 from .methods.estimate import Estimate
 from .methods.exact import exact
 from .rows.chunk import Chunk
@@ -24,7 +26,7 @@ METHODS = ("auto", "qr", "svd", "normal", "covariance", "exact")
 ON_RANK_DEFICIENT = ("min_norm", "drop", "raise")
 WEIGHTS = ("analytic", "frequency", "probability")
 ENOUGH_DIGITS = 13.0
-TOO_FEW_DIGITS = 8.0
+MOST_FEATURES, MOST_LEFT_OUT = 40, 5
 CHEAP = 3e7
 """n (p + 2)^2 up to which `exact` takes about a second."""
 
@@ -74,7 +76,9 @@ def fit(
     """
     chosen = _options(options)
     if isinstance(X, Triangle):
-        return fit_triangle(X, names or [f"x{j + 1}" for j in range(X.features)], chosen)
+        if weight is not None or (names is not None and len(names) != X.features):
+            raise UsageError("a triangle takes no weight, and as many names as it has features")
+        return fit_triangle(choose_columns(X, y, [x] if isinstance(x, str) else x), chosen, names)
     return fit_rows(select(X, y, weight, x, names).dropping(missing), chosen)
 
 
@@ -86,21 +90,36 @@ def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None
     estimate, method, reason = _solved(data.triangle, options, selection)
     columns = (selection.features, selection.target)
     found = _described(data.triangle, estimate, options, columns, (method, reason), data.dropped)
-    found = replace(found, levels=selection.levels)
+    found = replace(found, levels=selection.levels, weight_column=selection.weight or "")
     return found.robust(selection, "HC1") if options.weights == "probability" and found.df_resid > 0 else found
 
 
-def fit_triangle(triangle: Triangle, names: Sequence[str], options: Options, target: str = "y") -> Fit:
+def fit_triangle(triangle: Triangle, options: Options, names: Sequence[str] | None = None) -> Fit:
     """`fit` on a triangle alone. Raises UsageError for probability weights, whose errors need the rows."""
     if options.weights == "probability":
         raise UsageError("weights that are probabilities need robust errors, and so the rows: a triangle holds none")
+    if triangle.n == 0:
+        raise DataError("the triangle holds no rows")
+    *features, target = triangle.names or [*(f"x{j + 1}" for j in range(triangle.features)), "y"]
     estimate, method, reason = _solved(triangle, options, None)
-    return _described(triangle, estimate, options, (tuple(names), target), (method, reason))
+    return _described(triangle, estimate, options, (tuple(names or features), target), (method, reason))
+
+
+def choose_columns(triangle: Triangle, y: str | None, x: Sequence[str] | None) -> Triangle:
+    """The triangle of the named columns; all of them where none is named."""
+    if y is None and x is None:
+        return triangle
+    target = y or triangle.names[-1]
+    return triangle.select(list(x) if x is not None else [name for name in triangle.names if name != target], target)
 
 
 def _solved(triangle: Triangle, options: Options, selection: Selection | None) -> tuple[Estimate, str, str]:
     if options.method == "exact":
-        return _exactly(triangle, options, selection), "exact", "It was asked for: no rounding but the last."
+        return (
+            _exactly(triangle, options, selection, _near(triangle, options, selection)),
+            "exact",
+            "It was asked for: no rounding but the last.",
+        )
     try:
         if selection:
             square_range(triangle, selection)
@@ -117,15 +136,32 @@ def _solved(triangle: Triangle, options: Options, selection: Selection | None) -
 def _chosen(
     triangle: Triangle, options: Options, selection: Selection | None, estimate: Estimate
 ) -> tuple[Estimate, str, str]:
-    left = f"rounding leaves about {max(int(estimate.digits), 0)} digits"
-    if estimate.digits >= ENOUGH_DIGITS or estimate.dependencies:
+    worst = min(estimate.digits, estimate.se_digits)
+    left = f"rounding leaves about {max(int(worst), 0)} digits"
+    if worst >= ENOUGH_DIGITS:
         return estimate, "qr", f"It is fast, and {left}."
     if selection is None:
         return estimate, "qr", f"Only the triangle is at hand: {left}; exact needs the rows."
-    cheap = triangle.n * (triangle.features + 2) ** 2 <= CHEAP
-    if cheap or estimate.digits < TOO_FEW_DIGITS:
-        return _exactly(triangle, options, selection), "exact", f"With qr {left}."
-    return estimate, "qr", f"It is fast, and {left}; exact would keep all, at 12 times the time."
+    if _affordable(triangle, estimate):
+        found = _exactly(triangle, options, selection, estimate)
+        if found.rank == estimate.rank or not estimate.dependencies:
+            return found, "exact", f"With qr {left}."
+    return estimate, "qr", f"It is fast, and {left}; exact would keep all, and take far longer."
+
+
+def _affordable(triangle: Triangle, estimate: Estimate) -> bool:
+    """Whether `exact` takes about a second: its pass over the rows, and its p^3 products of long integers."""
+    p, left_out = triangle.features, triangle.features - len(estimate.root.T)
+    return p <= MOST_FEATURES and left_out <= MOST_LEFT_OUT and triangle.n * (p + 2) ** 2 <= CHEAP
+
+
+def _near(triangle: Triangle, options: Options, selection: Selection | None) -> Estimate | None:
+    try:
+        if selection:
+            square_range(triangle, selection)
+        return _rounded(triangle, options, "qr")
+    except DataError:
+        return None
 
 
 def _rounded(triangle: Triangle, options: Options, method: str) -> Estimate:
@@ -133,12 +169,15 @@ def _rounded(triangle: Triangle, options: Options, method: str) -> Estimate:
     return least_squares(triangle, method, options.observations(triangle), options.intercept, drop)
 
 
-def _exactly(triangle: Triangle, options: Options, selection: Selection | None) -> Estimate:
+def _exactly(
+    triangle: Triangle, options: Options, selection: Selection | None, near: Estimate | None = None
+) -> Estimate:
     if selection is None:
         raise DataError("exact needs the rows, and a triangle holds none: use qr")
     chunks: Iterable[Chunk] = selection.chunks() if selection.drop_missing else selection.blocks()
     gram = exact_gram(chunks, triangle.features)
-    return exact(gram, options.observations(triangle), options.intercept, options.on_rank_deficient == "drop")
+    drop = options.on_rank_deficient == "drop"
+    return exact(gram, options.observations(triangle), options.intercept, drop, near)
 
 
 def _described(
@@ -155,27 +194,32 @@ def _described(
         raise DataError(f"columns depend on each other ({'; '.join(sentences)}): leave one of them out")
     observations = options.observations(triangle)
     free = observations - estimate.rank
+    root = term_root(estimate.root, estimate.centre[:-1], estimate.weight, options.intercept)
     return Fit(
         names=names,
         target=target,
         coef=estimate.coef,
         intercept=estimate.intercept,
-        covariance=estimate.bread * (estimate.rss / free if free > 0 else math.nan),
-        bread=estimate.bread,
+        centre=estimate.centre,
+        nudge=estimate.nudge,
+        root=root,
+        middle=np.eye(root.shape[1]) * (estimate.rss / free if free > 0 else math.nan),
         se=estimate.se,
         n=triangle.n,
         observations=observations,
         rank=estimate.rank,
         rss=estimate.rss,
         tss=estimate.tss,
-        log_weight=triangle.log_weight,
+        log_weight=0.0 if options.weights == "frequency" else triangle.log_weight,
+        df_error=free,
         weights=options.weights if triangle.weight != triangle.n or triangle.log_weight else "none",
         errors="classical, rss / (observations - rank)",
         method=how[0],
         reason=how[1],
         digits=estimate.digits,
+        se_digits=estimate.se_digits,
         dependencies=sentences,
-        dropped=term_names(names, estimate.dropped),
+        dropped=tuple(names[j] for j in estimate.dropped),
         dropped_rows=dropped_rows,
     )
 

@@ -56,5 +56,19 @@ def duration(seconds: float) -> str:
     return f"{seconds:,.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"
 
 
+def p_value(value: float) -> str:
+    """A p-value, which is never 0."""
+    return "<1e-300" if value == 0 else number(value, 3)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of a table as lines: the first column to the left, the others to the right."""
+    wide = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
+    return [
+        "  ".join([row[0].ljust(wide[0]), *(cell.rjust(w) for cell, w in zip(row[1:], wide[1:], strict=True))])
+        for row in rows
+    ]
+
+
 def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def fit(
-    data: Annotated[str, DATA],
+    data: Annotated[str, DATA] = "article",
     y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
     x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
@@ -44,7 +44,7 @@ def fit(
     """Fit DATA, or a triangle file: coefficients, standard errors, t, p, intervals, R2."""
     from ..solve import Options
 
-    writable("--save", save)
+    writable("--save", save, data)
     if sum(kind is not None for kind in (robust, cluster, newey_west)) > 1:
         raise UsageError("--robust, --cluster and --newey-west exclude each other: name one kind of standard errors")
     options = Options(method, intercept, on_rank_deficient, weights_are)
@@ -53,15 +53,21 @@ def fit(
     if is_triangle(Path(data)):
         if (robust, cluster, newey_west) != (None, None, None):
             raise UsageError("robust and clustered errors need the rows, and a triangle holds none")
-        found = _of_triangle(Path(data), options)
+        if weights or table or sql or missing != "error":
+            raise UsageError("a triangle takes -y, -x and no other choice of rows or columns")
+        found = _of_triangle(Path(data), options, y, x)
     else:
         from ..rows.files import open_source
 
         source = open_source(data, table, sql)
         features = source.named(x) if x is not None else None
+        if y is None and cluster:
+            raise UsageError("--cluster needs the target named with -y")
         if features is None and cluster:
             features = [name for name in source.numeric if name not in (y, weights, cluster)]
         selection = source.design(y, features, weights).dropping(missing)
+        for note in selection.source.notes:
+            print(note, file=sys.stderr)
         found = _of_rows(selection, options)
         found = found.robust(selection, robust) if robust is not None else found
         found = found.clustered(selection, cluster) if cluster is not None else found
@@ -74,7 +80,7 @@ def fit(
 
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL.json", help="What leastwise fit --save wrote.")],
-    data: Annotated[str, DATA],
+    data: Annotated[str, DATA] = "article",
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help=".parquet or .csv.")] = None,
     interval: Annotated[float | None, typer.Option(help="Also the interval of new observations, such as 0.95.")] = None,
     unseen: Annotated[str, typer.Option(metavar="error|null", help="Levels that the fit has not seen.")] = "error",
@@ -86,20 +92,22 @@ def predict(
     from ..rows.files import open_source
     from ..saved import load
 
-    writable("--output", output)
+    writable("--output", output, data, str(model))
     fitted = load(model)
-    rows = stream(fitted, open_source(data, table, sql), output, interval, unseen)
-    if output:
+    source = open_source(data, table, sql)
+    if output is None:
+        put(lambda: stream(fitted, source, None, interval, unseen))
+    else:
+        rows = stream(fitted, source, output, interval, unseen)
         print(f"wrote {output}: {count(rows, 'row')}", file=sys.stderr)
 
 
-def _of_triangle(path: Path, options: Options) -> Fit:
-    from ..solve import fit_triangle
+def _of_triangle(path: Path, options: Options, y: str | None, x: list[str] | None) -> Fit:
+    from ..solve import choose_columns, fit_triangle
     from ..summary.triangle import Triangle
 
-    triangle = Triangle.load(path)
-    *names, target = triangle.names or [*(f"x{j + 1}" for j in range(triangle.features)), "y"]
-    return fit_triangle(triangle, names, options, target)
+    features = [name for value in x for name in value.split(",")] if x is not None else None
+    return fit_triangle(choose_columns(Triangle.load(path), y, features), options)
 
 
 def _of_rows(selection: Selection, options: Options) -> Fit:

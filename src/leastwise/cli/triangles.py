@@ -17,8 +17,8 @@ OUT = typer.Option("-o", "--output", metavar="FILE.tri", help="The triangle to w
 
 
 def summarise(
-    data: Annotated[str, DATA],
     output: Annotated[Path, OUT],
+    data: Annotated[str, DATA] = "article",
     y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
     x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
@@ -31,7 +31,7 @@ def summarise(
     from ..rows.files import open_source
     from ..show.progress import Progress
 
-    writable("--output", output)
+    writable("--output", output, data)
     source = open_source(data, table, sql)
     selection = source.choose(y, source.named(x) if x is not None else None, weights).dropping(missing)
     with Progress(0) as progress:

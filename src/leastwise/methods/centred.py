@@ -7,6 +7,7 @@ number, `covariance` is the formula for one feature: they are there to be compar
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from ..types import DataError, Matrix, UsageError, Vector
 from .estimate import Estimate
 
 MOST_NAMED = 20
+MOST_MIXED = 50
 LOOSEST = 1e-6
 """However far from zero a column lies, a millionth of it that nothing else explains is information."""
 _EPS = float(np.finfo(np.float64).eps)
@@ -32,47 +34,72 @@ def least_squares(
     `observations` is the n of the residual degrees of freedom, by default the rows. Columns are compared at
     unit length, so units cannot look like dependence; a column is dependent when what the ones before it leave
     of it is rounding. Dependent columns share their effect by the shortest slopes, or with `drop` are set to 0.
-    An rss that is all rounding is 0. Raises UsageError for `covariance` with several features, DataError where
-    `normal` finds no digits. Cost: 4 p^3 flops. Source: Golub & Van Loan (2013), sec. 5.3 and 5.5.
+    An rss that is all rounding of the arithmetic is 0. Raises UsageError for `covariance` with several features,
+    DataError where `normal` finds no digits. Cost: 4 p^3 flops. Source: Golub & Van Loan (2013), sec. 5.3 and 5.5.
     """
     R, target = _system(triangle, intercept)
-    kept, dependent, basis = _independent(R, _tolerance(triangle))
+    p, size = triangle.features, lengths(R)
+    kept, dependent = _independent(R, *_tolerances(triangle, intercept))
     slopes, inverse = _solved(R[:, kept], target, method)
-    p = triangle.features
-    coef, bread = _spread_out(slopes, kept, p), np.zeros((p, p))
-    bread[np.ix_(kept, kept)] = inverse
+    coef, root = _spread_out(slopes, kept, p), np.zeros((p, len(kept)))
+    root[kept] = inverse
+    mixtures = {j: _spread_out(_solved(R[:, kept], R[:, j], "qr")[0], kept, p) for j in dependent[:MOST_MIXED]}
     if dependent and not drop:
-        rows = np.linalg.qr((basis.T @ R).T)[0]
-        coef, bread = rows @ (rows.T @ coef), rows @ (rows.T @ bread @ rows) @ rows.T
+        coef, root = _shortest(coef, root, mixtures, R if len(dependent) > MOST_MIXED else None)
     left = target - R @ coef
-    rss = float(left @ left)
-    rss = rss if rss > _rounding(triangle, coef) else 0.0
+    noise = 8 * _EPS * (float(np.linalg.norm(target)) + float(size @ np.abs(coef)))
+    rss = float(left @ left) if np.linalg.norm(left) > noise else 0.0
     free = (triangle.n if observations is None else observations) - len(kept) - intercept
-    error = _EPS * _sensitivity(R, bread, coef, target, left)
-    constant = float(triangle.means[-1] - triangle.means[:-1] @ coef) if intercept else 0.0
-    if intercept:
-        means = np.abs(triangle.means)
-        error = np.append(error, _EPS * (means[-1] + means[:-1] @ np.abs(coef)) + means[:-1] @ error)
-        bread = _with_intercept(triangle, bread)
-    se = np.sqrt(np.maximum(np.diag(bread), 0) * rss / free) if free > 0 else np.full(len(bread), math.nan)
+    centre = triangle.means if intercept else np.zeros(p + 1)
+    nudge = (triangle.shift - centre) + triangle.delta if intercept else centre
+    whole = term_root(root, centre[:-1], triangle.weight, intercept)
+    se = np.linalg.norm(whole, axis=1) * math.sqrt(rss / free) if free > 0 else np.full(len(whole), math.nan)
+    theta = np.append(coef, centre[-1] - centre[:-1] @ coef) if intercept else coef
+    error = _error(_EPS * _sensitivity(R, root, coef, target, left), coef, centre, intercept)
+    stiff = 0.5 * math.log10(triangle.heaviest / triangle.lightest) if triangle.heaviest > 0 else 0.0
+    digits = _digits(error, theta, se) - stiff
+    if method == "normal":
+        digits = min(digits, -math.log10(_EPS) - 2 * math.log10(_condition(R[:, kept])))
     return Estimate(
         coef=coef,
-        intercept=constant,
-        bread=bread,
+        intercept=float(theta[-1]) if intercept else 0.0,
+        root=root,
+        centre=centre,
+        nudge=nudge,
         weight=triangle.weight,
         rss=rss,
-        tss=float(target @ target),
+        tss=float(target @ target) if _varies(triangle, -1) or not intercept else 0.0,
         se=se,
         rank=len(kept) + intercept,
-        digits=_digits(error, np.append(coef, constant)[: len(se)], se),
-        dependencies={j: _spread_out(_solved(R[:, kept], R[:, j], "qr")[0], kept, p) for j in dependent[:MOST_NAMED]},
+        digits=digits,
+        se_digits=min(digits, -math.log10(max(noise / math.sqrt(rss), _EPS))) if rss else 0.0,
+        dependencies=dict(list(mixtures.items())[:MOST_NAMED]),
         dropped=tuple(dependent) if drop else (),
     )
 
 
+def reference(triangle: Triangle) -> Estimate:
+    """`least_squares` with a loss of 0 where the rounding of the data themselves would leave as much."""
+    answer, means = least_squares(triangle), np.abs(triangle.means)
+    size = _EPS * (means[-1] + triangle.spread[-1] + np.abs(answer.coef) @ means[:-1])
+    return answer if answer.rss > triangle.weight * size**2 else replace(answer, rss=0.0)
+
+
+def term_root(root: Matrix, centre: Vector, weight: float, intercept: bool) -> Matrix:
+    """A root (q, k) of the inverse of [X 1]' diag(weight) [X 1] in the user's terms, from that of the slopes."""
+    if not intercept:
+        return root
+    corner = np.array([[1 / math.sqrt(weight)]])
+    return np.block([[root, np.zeros((len(root), 1))], [-(centre @ root)[None, :], corner]])
+
+
 def constant_columns(triangle: Triangle) -> list[int]:
     """Indices of features that hold one value only, told by a spread far under one rounding of the mean."""
-    return [j for j in range(triangle.features) if triangle.spread[j] <= 1e-3 * _EPS * abs(triangle.means[j])]
+    return [j for j in range(triangle.features) if not _varies(triangle, j)]
+
+
+def _varies(triangle: Triangle, j: int) -> bool:
+    return bool(triangle.spread[j] > 1e-3 * _EPS * abs(triangle.means[j]))
 
 
 def _system(triangle: Triangle, intercept: bool) -> tuple[Matrix, Vector]:
@@ -84,14 +111,13 @@ def _system(triangle: Triangle, intercept: bool) -> tuple[Matrix, Vector]:
 
 
 def _solved(R: Matrix, target: Vector, method: str) -> tuple[Vector, Matrix]:
-    """Slopes of the independent columns and the inverse of their Gram matrix."""
+    """Slopes of the independent columns and a root of the inverse of their Gram matrix."""
     size = lengths(R)
     unit = R / size
     if not len(size):
         return size, np.zeros((0, 0))
     slopes, root = _SOLVERS[method](unit, target)
-    root = root / size[:, None]
-    return slopes / size, root @ root.T
+    return slopes / size, root / size[:, None]
 
 
 def _by_qr(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
@@ -128,28 +154,30 @@ def _by_covariance(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
 _SOLVERS = {"qr": _by_qr, "svd": _by_svd, "normal": _by_normal, "covariance": _by_covariance}
 
 
-def _with_intercept(triangle: Triangle, bread: Matrix) -> Matrix:
-    means = triangle.means[:-1]
-    side = -bread @ means
-    corner = 1 / triangle.weight + max(float(means @ bread @ means), 0.0)
-    return np.block([[bread, side[:, None]], [side[None, :], np.array([[corner]])]])
+def _shortest(coef: Vector, root: Matrix, mixtures: dict[int, Vector], R: Matrix | None) -> tuple[Vector, Matrix]:
+    """Take off the null space, which the mixtures span; where they are very many, keep the row space of R instead."""
+    if R is not None:
+        Vt = np.linalg.svd(R, full_matrices=False)[2]
+        rows = Vt[: root.shape[1]].T
+        return rows @ (rows.T @ coef), rows @ (rows.T @ root)
+    null = -np.column_stack(list(mixtures.values()))
+    null[list(mixtures), np.arange(len(mixtures))] = 1
+    Q = np.linalg.qr(null / lengths(null))[0]
+    return coef - Q @ (Q.T @ coef), root - Q @ (Q.T @ root)
 
 
-def _rounding(triangle: Triangle, coef: Vector) -> float:
-    """The rss that rounding of the data alone would leave."""
-    means = np.abs(triangle.means)
-    size = _EPS * (means[-1] + triangle.spread[-1] + np.abs(coef) @ means[:-1])
-    return float(triangle.weight * size**2)
-
-
-def _tolerance(triangle: Triangle) -> Vector:
+def _tolerances(triangle: Triangle, intercept: bool) -> tuple[Vector, list[int]]:
+    """How much of each column, at unit length, may be rounding; and the columns that are constant."""
+    plain = np.full(triangle.features, _EPS * max(8, triangle.features))
+    if not intercept:
+        return plain, []
     spread, means = triangle.spread[:-1], np.abs(triangle.means[:-1])
     offset = means / np.where(spread > 0, spread, 1)
-    return np.minimum(_EPS * max(8, triangle.features) * (1 + offset), LOOSEST)
+    return np.minimum(plain * (1 + offset), LOOSEST), constant_columns(triangle)
 
 
-def _independent(R: Matrix, tolerance: Vector) -> tuple[list[int], list[int], Matrix]:
-    """Gram-Schmidt, each column cleaned twice (Giraud et al., 2005): columns kept, columns left, their basis."""
+def _independent(R: Matrix, tolerance: Vector, constant: list[int]) -> tuple[list[int], list[int]]:
+    """Gram-Schmidt, each column cleaned twice (Giraud et al., 2005): columns kept, and columns left."""
     size = lengths(R)
     unit = R / np.where(size > 0, size, 1)
     basis = np.empty((len(R), min(R.shape)), order="F")
@@ -160,25 +188,33 @@ def _independent(R: Matrix, tolerance: Vector) -> tuple[list[int], list[int], Ma
         left = unit[:, j] - span @ (span.T @ unit[:, j])
         left -= span @ (span.T @ left)
         length = np.linalg.norm(left)
-        if size[j] == 0 or (kept and length <= tolerance[j]) or len(kept) == basis.shape[1]:
+        if size[j] == 0 or j in constant or (kept and length <= tolerance[j]) or len(kept) == basis.shape[1]:
             dependent.append(j)
         else:
             basis[:, len(kept)] = left / length
             kept.append(j)
-    return kept, dependent, basis[:, : len(kept)]
+    return kept, dependent
 
 
-def _sensitivity(R: Matrix, bread: Matrix, coef: Vector, target: Vector, left: Vector) -> Vector:
+def _error(slopes: Vector, coef: Vector, centre: Vector, intercept: bool) -> Vector:
+    """Errors of all terms from those of the slopes."""
+    if not intercept:
+        return slopes
+    size = np.abs(centre)
+    return np.append(slopes, _EPS * (size[-1] + size[:-1] @ np.abs(coef)) + size[:-1] @ slopes)
+
+
+def _sensitivity(R: Matrix, root: Matrix, coef: Vector, target: Vector, left: Vector) -> Vector:
     """How far each slope moves, at most, per relative change of the numbers in R (p,).
 
-    sqrt(bread_jj) (|R| |w| + |target|) + |bread_j| |R| |residual|, columns at unit length.
+    sqrt(C_jj) (|R| |w| + |target|) + |C_j| |R| |residual|, C = root root', columns at unit length.
     Source: Bjorck (1996), Numerical Methods for Least Squares Problems, thm. 1.4.6.
     """
     size = lengths(R)
     norms = math.sqrt(max(int((size > 0).sum()), 1))
     data = norms * float(np.linalg.norm(coef * size)) + float(np.linalg.norm(target))
-    rows = np.linalg.norm(bread * size, axis=1)
-    return np.sqrt(np.abs(np.diag(bread))) * data + rows * norms * float(np.linalg.norm(left))
+    rows = np.linalg.norm(root @ (root.T * size), axis=1)
+    return np.linalg.norm(root, axis=1) * data + rows * norms * float(np.linalg.norm(left))
 
 
 def _digits(error: Vector, theta: Vector, se: Vector) -> float:
@@ -186,6 +222,10 @@ def _digits(error: Vector, theta: Vector, se: Vector) -> float:
     scale = np.maximum(np.abs(theta), np.nan_to_num(se))
     worst = (error[scale > 0] / scale[scale > 0]).max(initial=_EPS)
     return -math.log10(max(float(worst), _EPS / 2))
+
+
+def _condition(R: Matrix) -> float:
+    return float(np.linalg.cond(R / lengths(R))) if R.shape[1] else 1.0
 
 
 def _spread_out(values: Vector, places: list[int], p: int) -> Vector:

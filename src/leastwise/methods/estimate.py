@@ -16,24 +16,28 @@ class Estimate:
     """A least-squares answer over q terms: the p slopes, then the intercept where there is one.
 
     - `coef` (p,), `intercept` (0 where there is none)
-    - `bread` (q, q): the inverse of [X 1]' diag(weight) [X 1], zero beside a dropped term
+    - `root` (p, k): root root' is the slopes' block of ([X 1]' diag(weight) [X 1])^-1, zero beside a dropped slope
+    - `centre` + `nudge` (p + 1,): means of features and target, in two doubles each (0 without an intercept)
     - `weight`: the total weight; `rss`, `tss`: weighted sums of squares of the residuals, and of the target about
       its mean (about 0 without an intercept)
     - `se` (q,): standard errors; nan where no rows are left to tell them
-    - `rank` counts independent terms; `digits` is how many of them rounding leaves
+    - `rank` counts independent terms; `digits` is how many digits rounding leaves of the estimates, `se_digits` of `se`
     - `dependencies` maps a dependent slope (the first 20) to its mixture of the others (p,); `dropped` lists slopes
       set to 0
     """
 
     coef: Vector
     intercept: float
-    bread: Matrix
+    root: Matrix
+    centre: Vector
+    nudge: Vector
     weight: float
     rss: float
     tss: float
     se: Vector
     rank: int
     digits: float
+    se_digits: float
     dependencies: dict[int, Vector]
     dropped: tuple[int, ...] = ()
 

@@ -13,15 +13,18 @@ from fractions import Fraction
 import numpy as np
 
 from ..summary.exact import ExactGram
-from ..types import Vector
+from ..types import Matrix, Vector
 from .estimate import Estimate
 from .rational import Rationals, Row, dot, eliminate, nearest, solve, square_root
 
 
-def exact(gram: ExactGram, observations: float, intercept: bool = True, drop: bool = False) -> Estimate:
+def exact(
+    gram: ExactGram, observations: float, intercept: bool = True, drop: bool = False, near: Estimate | None = None
+) -> Estimate:
     """Minimise the weighted sum of squares of the float64 inputs; every number is the correctly rounded one.
 
-    `observations` is the n of the residual degrees of freedom. Dependent columns share their effect by the
+    `observations` is the n of the residual degrees of freedom; `near` is a rounded estimate of the same, whose root
+    serves for predictions and robust errors where its rank is right. Dependent columns share their effect by the
     shortest slopes, or with `drop` the later ones are set to 0.
     Cost: p^3 products of integers of up to about 100 p bits. Source: Bareiss (1968); see `rational`.
     """
@@ -45,12 +48,17 @@ def exact(gram: ExactGram, observations: float, intercept: bool = True, drop: bo
     free = Fraction(observations) - len(kept)
     se = [square_root(bread[j][j] * rss / free) if free > 0 else float("nan") for j in range(q)]
     tss = system.rows[q][q] - (Fraction(system.rows[p][q] ** 2, system.rows[p][p]) if intercept else 0)
+    means = [_mean(gram, j + 1) if intercept else Fraction(0) for j in range(p + 1)]
+    centre = _floats(means)
     return Estimate(
         coef=_floats(theta[:p]),
         intercept=nearest(theta[p]) if intercept else 0.0,
         weight=nearest(Fraction(int(gram.integers[0, 0])) * Fraction(2) ** gram.exponent),
         digits=-math.log10(np.finfo(np.float64).eps / 2),
-        bread=np.array([_floats(row) for row in bread]).reshape(q, q),
+        se_digits=-math.log10(np.finfo(np.float64).eps / 2),
+        root=near.root if near and near.rank == len(kept) and not (mixtures and drop) else _root(bread, p),
+        centre=centre,
+        nudge=_floats([mean - Fraction(float(c)) for mean, c in zip(means, centre, strict=True)]),
         rss=nearest(rss),
         tss=nearest(tss * system.square(q, q)),
         se=np.array(se),
@@ -111,6 +119,19 @@ def _shortest(
 
     columns = [shortened(list(column)) for column in zip(*bread, strict=True)]
     return shortened(theta), [shortened(list(row)) for row in zip(*columns, strict=True)]
+
+
+def _mean(gram: ExactGram, j: int) -> Fraction:
+    return Fraction(int(gram.integers[0, j]), int(gram.integers[0, 0]))
+
+
+def _root(bread: list[Rationals], p: int) -> Matrix:
+    """A root of the slopes' block, from the eigenvectors of its correlations."""
+    size = np.array([square_root(bread[j][j]) for j in range(p)])
+    scale = np.where(size > 0, size, 1)
+    matrix = np.array([_floats(row[:p]) for row in bread[:p]]).reshape(p, p)
+    values, vectors = np.linalg.eigh(matrix / scale[:, None] / scale)
+    return scale[:, None] * vectors * np.sqrt(np.maximum(values, 0))
 
 
 def _floats(values: Rationals) -> Vector:

@@ -18,7 +18,7 @@ import numpy as np
 from ..solution import Start, Step
 from ..summary.triangle import Triangle
 from ..types import DataError, Matrix, Vector
-from .centred import least_squares
+from .centred import reference
 
 LARGEST_JACOBI = 300
 """Beyond so many parameters a plain SVD, ten times as fast, is good enough."""
@@ -71,7 +71,7 @@ def modes(triangle: Triangle, start: Start) -> Modes:
     Cost: of order r q^2 flops. Source: Goh (2017), "Why Momentum Really Works", Distill, sec. 1; Drmac & Veselic
     (2008), SIAM J. Matrix Anal. Appl. 29 (LAPACK's gejsv).
     """
-    answer = least_squares(triangle)
+    answer = reference(triangle)
     top = np.append(triangle.means[:-1], 1)
     rest = np.column_stack([triangle.R[:, :-1] / math.sqrt(triangle.weight), np.zeros(len(triangle.R))])
     sigma, V = _right_singular(np.vstack([top, rest]))

@@ -50,8 +50,10 @@ def numbers(values: Any, what: str) -> Matrix | Vector:
         raise DataError(f"{what} holds complex numbers: a regression takes real ones")
     try:
         found = np.asarray(values)
+        if found.dtype.kind in "mM":
+            raise TypeError("dates and durations have no unit of their own")
         return found if found.dtype in (np.float64, np.float32) else np.asarray(found, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise DataError(f"{what} holds something that is not a number: {error}") from None
 
 

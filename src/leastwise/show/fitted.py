@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..atomic import clean
 from ..fit import Fit
-from .record import clean
 
 SCHEMA = "leastwise.fit/1"
 

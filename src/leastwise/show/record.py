@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from typing import Any
 
 from ..advice import Advice
+from ..atomic import clean
 from ..compare import Comparison, Run
 from ..sweep import Sweep
 
@@ -103,12 +103,3 @@ def _advice(advice: Advice) -> dict[str, Any]:
 def _sweep(sweep: Sweep) -> dict[str, Any]:
     seconds = {name: [timing.median for timing in timings] for name, timings in sweep.epoch.items()}
     return {"rows": list(sweep.rows), "seconds_per_epoch": seconds, "crossings": list(sweep.crossings)}
-
-
-def clean(value: Any) -> Any:
-    """The value with null for every float that is not finite."""
-    if isinstance(value, dict):
-        return {key: clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [clean(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

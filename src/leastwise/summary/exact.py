@@ -95,7 +95,7 @@ def _slices(A: Matrix, bits: int) -> list[tuple[Matrix, Vector]]:
     while left.any():
         top = np.frexp(np.abs(left).max(axis=0))[1]
         unit = np.maximum(top - bits, LOWEST)
-        part = np.rint(_times_power(left, -unit))
+        part = np.trunc(_times_power(left, -unit))
         left = left - _times_power(part, unit)
         parts.append((part, unit))
     return parts or [(A, np.zeros(A.shape[1], dtype=int))]

@@ -22,6 +22,8 @@ def save(triangle: Triangle, path: Path) -> None:
         "n": triangle.n,
         "weight": triangle.weight,
         "log_weight": triangle.log_weight,
+        "lightest": triangle.lightest,
+        "heaviest": triangle.heaviest,
         "names": list(triangle.names),
         "rows": len(triangle.R),
         "columns": len(triangle.shift),
@@ -42,12 +44,24 @@ def load(path: Path) -> Triangle:
     checksum, _, body = content[len(MAGIC) :].partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != checksum:
         raise DataError(f"{path} is damaged, its checksum does not match: make it again with leastwise summarise")
+    try:
+        return _parsed(body)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise DataError(f"{path} is damaged: make it again with leastwise summarise") from None
+
+
+def _parsed(body: bytes) -> Triangle:
     line, _, raw = body.partition(b"\n")
-    head = json.loads(line)
-    q, numbers = head["columns"], np.frombuffer(raw, dtype="<f8").astype(np.float64)
-    R = numbers[2 * q :].reshape(head["rows"], q)
-    names = tuple(head["names"])
-    return Triangle(head["n"], head["weight"], numbers[:q], numbers[q : 2 * q], R, head["log_weight"], names)
+    head, numbers = json.loads(line), np.frombuffer(raw, dtype="<f8").astype(np.float64)
+    n, q, rows, names = head["n"], head["columns"], head["rows"], tuple(head["names"])
+    floats = [float(head[key]) for key in ("weight", "log_weight", "lightest", "heaviest")]
+    whole = all(isinstance(value, int) and value >= 0 for value in (n, q, rows)) and q >= 1
+    fits = len(numbers) == q * (rows + 2) and len(names) in (0, q) and np.isfinite([*numbers, *floats]).all()
+    if not (whole and fits and (floats[0] > 0 or n == 0)):
+        raise ValueError
+    weight, logs, lightest, heaviest = floats
+    R = numbers[2 * q :].reshape(rows, q)
+    return Triangle(n, weight, numbers[:q], numbers[q : 2 * q], R, logs, lightest, heaviest, names)
 
 
 def is_triangle(path: Path) -> bool:

@@ -31,7 +31,7 @@ class Triangle:
     - `weight`: their total weight W
     - `shift`, `delta` (q,): the column means, as an unevaluated sum shift + delta
     - `R` (r, q), r <= q: R'R is the weighted scatter about the means
-    - `log_weight`: the sum of log(weight), for likelihoods
+    - `log_weight`: the sum of log(weight), for likelihoods; `lightest`, `heaviest`: the range of the weights
     - `names` of the q columns, where they are known
 
     Build with `Triangle.of`, add with `+`; `Triangle.empty(p)` is the identity.
@@ -46,6 +46,8 @@ class Triangle:
     delta: Vector
     R: Matrix
     log_weight: float = 0.0
+    lightest: float = 1.0
+    heaviest: float = 1.0
     names: tuple[str, ...] = ()
 
     @classmethod
@@ -88,8 +90,9 @@ class Triangle:
         bridge = math.sqrt(self.weight / weight * other.weight) * apart
         R = triangular(np.vstack([self.R, other.R, bridge]))
         delta = self.delta + other.weight / weight * apart
-        logs = self.log_weight + other.log_weight
-        return Triangle(self.n + other.n, weight, self.shift, delta, R, logs, self.names or other.names)
+        logs, names = self.log_weight + other.log_weight, self.names or other.names
+        ends = min(self.lightest, other.lightest), max(self.heaviest, other.heaviest)
+        return Triangle(self.n + other.n, weight, self.shift, delta, R, logs, *ends, names)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to a .tri file, whole or not at all."""
@@ -103,6 +106,15 @@ class Triangle:
         from .file import load
 
         return load(Path(path))
+
+    def select(self, features: Sequence[str], target: str) -> Triangle:
+        """The triangle of some of the columns, any of them as the target; DataError for a name that is not there."""
+        for name in (*features, target):
+            if name not in self.names:
+                raise DataError(f"the triangle has no column {name!r}: it has {', '.join(self.names) or 'no names'}")
+        which = [self.names.index(name) for name in (*features, target)]
+        R = triangular(self.R[:, which])
+        return replace(self, shift=self.shift[which], delta=self.delta[which], R=R, names=(*features, target))
 
     @property
     def features(self) -> int:
@@ -171,6 +183,8 @@ def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
     with np.errstate(invalid="ignore", over="ignore"):
         try:
             shift = np.append(X[sample].mean(axis=0), y[sample].mean()).astype(np.float64)
+            if weight is not None:
+                shift = np.append(weight @ X / W, weight @ y / W)
             np.subtract(X, shift[:-1], out=A[:, :-1])
             np.subtract(y, shift[-1], out=A[:, -1])
         except TypeError as error:
@@ -179,11 +193,11 @@ def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
         A -= delta
     if not np.isfinite(delta).all():
         raise NotFiniteError("a value is nan, infinite or too large to average: drop or mend that row first")
-    log_weight = 0.0
-    if weight is not None:
-        A *= np.sqrt(weight)[:, None]
-        log_weight = float(np.log(weight).sum())
-    return Triangle(m, W, shift, delta, triangular(A), log_weight)
+    if weight is None:
+        return Triangle(m, W, shift, delta, triangular(A))
+    A *= np.sqrt(weight)[:, None]
+    logs = float(np.log(weight).sum())
+    return Triangle(m, W, shift, delta, triangular(A), logs, float(weight.min()), float(weight.max()))
 
 
 def _weighed(X: Matrix, y: Vector, weight: Vector) -> tuple[Matrix, Vector, Vector]:
@@ -209,4 +223,5 @@ def triangular(A: Matrix) -> Matrix:
 def lengths(A: Matrix) -> Vector:
     """Euclidean length of each column, whose squares may leave the range of float64."""
     top = np.abs(A).max(axis=0, initial=0)
-    return top * np.linalg.norm(A / np.where(top > 0, top, 1), axis=0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(top * np.linalg.norm(A / np.where(top > 0, top, 1), axis=0))
