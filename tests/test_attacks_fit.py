@@ -247,3 +247,8 @@ def test_inputs_are_never_overwritten(tmp_path: Path) -> None:
 def test_python_mistakes_get_one_sentence(call) -> None:
     with pytest.raises(lw.LeastwiseError):
         call()
+
+
+def test_frequencies_are_whole() -> None:
+    with pytest.raises(lw.DataError, match="must be whole numbers"):
+        lw.fit(X30, Y30, np.full(30, 0.35), weights="frequency")

@@ -1,16 +1,20 @@
 """leastwise: linear regression, every way it can be done, and proof that the ways agree."""
 
+from typing import TYPE_CHECKING, Any
+
 from .advice import Advice, advise
 from .compare import Comparison, compare
-from .fit import Fit
 from .problem import LeastSquares
-from .saved import load
 from .settings import Settings
 from .solution import Solution, Start, Step
-from .solve import fit
 from .summary.triangle import Triangle
 from .types import DataError, LeastwiseError, UsageError
 from .version import VERSION
+
+if TYPE_CHECKING:
+    from .fitted import Fit
+    from .saved import load
+    from .solve import fit
 
 __version__ = VERSION
 
@@ -32,3 +36,19 @@ __all__ = [
     "fit",
     "load",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Fits are loaded when they are first asked for, to keep `import leastwise` light."""
+    if name not in ("Fit", "fit", "load"):
+        raise AttributeError(f"module 'leastwise' has no attribute {name!r}")
+    from .fitted import Fit
+    from .saved import load
+    from .solve import fit
+
+    globals().update(Fit=Fit, fit=fit, load=load)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .atomic import replacing
-from .fit import Fit
+from .fitted import Fit
 from .rows.source import Source, level_names
 from .types import DataError, UsageError
 

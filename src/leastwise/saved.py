@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .fit import SCHEMA, Fit
+from .fitted import SCHEMA, Fit
 from .types import DataError
 
 _VECTORS, _MATRICES = ("coef", "centre", "nudge", "se"), ("root", "middle")

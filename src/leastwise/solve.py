@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .fit import Fit
+from .fitted import Fit
 from .gather import read, square_range
 from .methods.centred import least_squares, term_root
 from .methods.estimate import Estimate
@@ -87,6 +87,8 @@ def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None
     data = read(selection, watch=watch)
     if data.triangle.n == 0:
         raise DataError(f"{selection.source.label} has no rows left to fit")
+    if options.weights == "frequency" and data.triangle.weight % 1:
+        raise DataError(f"{selection.source.label}: weights that are frequencies must be whole numbers")
     estimate, method, reason = _solved(data.triangle, options, selection)
     columns = (selection.features, selection.target)
     found = _described(data.triangle, estimate, options, columns, (method, reason), data.dropped)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -71,10 +69,10 @@ def same_threads(threads: int) -> Iterator[None]:
 
 def versions() -> dict[str, str]:
     """Python, NumPy and, where it is loaded, torch."""
-    found = {"python": platform.python_version(), "numpy": np.__version__}
+    found = {"python": sys.version.split()[0], "numpy": np.__version__}
     torch = sys.modules.get("torch")
     return found | ({"torch": str(torch.__version__)} if torch else {})
 
 
 def _timing(times: list[float]) -> Timing:
-    return Timing(statistics.median(times), min(times), max(times), len(times))
+    return Timing(float(np.median(times)), min(times), max(times), len(times))

@@ -14,7 +14,7 @@ from ..words import count
 from .options import DATA, put
 
 if TYPE_CHECKING:
-    from ..fit import Fit
+    from ..fitted import Fit
     from ..rows.source import Selection
     from ..solve import Options
 

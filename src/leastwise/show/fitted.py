@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..atomic import clean
-from ..fit import Fit
+from ..fitted import Fit
 
 SCHEMA = "leastwise.fit/1"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 
 from ..rows.chunk import Chunk
@@ -30,6 +29,8 @@ def summarise(chunks: Iterable[Chunk], threads: int | None = None, features: int
         for part in chain(first, parts):
             counter.add(_of(part))
         return counter.total()
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     # Loaded first, since only the libraries that are there can be limited.
     import scipy.linalg.lapack  # noqa: F401
     from threadpoolctl import threadpool_limits
