@@ -72,7 +72,7 @@ def least_squares(
         se=se,
         rank=len(kept) + intercept,
         digits=digits,
-        se_digits=min(digits, -math.log10(max(noise / math.sqrt(rss), _EPS))) if rss else 0.0,
+        se_digits=_se_digits(noise, rss, digits) if free > 0 else digits,
         dependencies=dict(list(mixtures.items())[:MOST_NAMED]),
         dropped=tuple(dependent) if drop else (),
     )
@@ -222,6 +222,11 @@ def _digits(error: Vector, theta: Vector, se: Vector) -> float:
     scale = np.maximum(np.abs(theta), np.nan_to_num(se))
     worst = (error[scale > 0] / scale[scale > 0]).max(initial=_EPS)
     return -math.log10(max(float(worst), _EPS / 2))
+
+
+def _se_digits(noise: float, rss: float, digits: float) -> float:
+    """Digits of the standard errors: the estimates' own, or what rounding leaves of the residuals."""
+    return min(digits, -math.log10(max(noise / math.sqrt(rss), _EPS))) if rss else 0.0
 
 
 def _condition(R: Matrix) -> float:
