@@ -42,7 +42,7 @@ class Advice:
 
     - `converged`: every estimate is within `tolerance` standard errors of the least-squares answer
     - `learning_rate_limit` = 2 / largest eigenvalue, `learning_rate_best` = 2 / (smallest + largest)
-    - `eigenvalues` (rank + 1,) of the Hessian, largest first; `condition` = largest / smallest
+    - `modes`: the problem along the eigenvectors of its Hessian; `condition` = largest / smallest eigenvalue
     - `removed`: the part of the slowest error that an epoch removes; below 0 where it grows instead
     - `epochs_needed` at the given rate and `epochs_needed_best` at the best one; None for never
     - `loss_ratio`: the final loss over the least
@@ -57,7 +57,7 @@ class Advice:
     learning_rate_limit: float
     learning_rate_best: float | None
     condition: float | None
-    eigenvalues: Vector
+    modes: Modes | None
     removed: float | None
     epochs_needed: int | None
     epochs_needed_best: int | None
@@ -65,6 +65,11 @@ class Advice:
     suggested: Way | None
     standardised: Way | None
     sentences: tuple[str, ...] = ()
+
+    @property
+    def eigenvalues(self) -> Vector:
+        """Eigenvalues of the Hessian (rank + 1,), largest first."""
+        return np.empty(0) if self.modes is None else self.modes.eigenvalues
 
     @property
     def verdict(self) -> str:
@@ -112,7 +117,7 @@ def _exact(
         learning_rate_limit=limit(path),
         learning_rate_best=best(path),
         condition=condition(path),
-        eigenvalues=path.eigenvalues,
+        modes=path,
         removed=removed(path, rate),
         epochs_needed=epochs_to(path, rate, target),
         epochs_needed_best=epochs_to(path, best(path), target),
@@ -138,7 +143,7 @@ def _bounded(
         learning_rate_limit=2 / upper,
         learning_rate_best=None,
         condition=None,
-        eigenvalues=np.empty(0),
+        modes=None,
         removed=None,
         epochs_needed=None,
         epochs_needed_best=None,

@@ -66,9 +66,8 @@ def read(
             yield chunk
 
     features = len(selection.features)
-    chunks = selection.chunks(dropped.append) if selection.drop_missing else selection.blocks()
     try:
-        triangle = summarise(watched(chunks), threads, features)
+        triangle = summarise(watched(selection.blocks(dropped.append)), threads, features)
     except NotFiniteError:
         kept.clear()
         triangle = summarise(watched(selection.chunks()), threads, features)

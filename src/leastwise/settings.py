@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from .words import listing
 
 DTYPES = ("float64", "float32")
 MOST_THREADS = 256
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,20 @@ class Settings:
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Settings:
         """Settings from keywords; UsageError for one that there is not."""
-        for name in settings:
-            if name not in cls.__slots__:
-                raise UsageError(f"there is no setting {name!r}: there are {listing(cls.__slots__, 20)}")
-        return cls(**settings)
+        return from_keywords(cls, "setting", settings)
 
     def begin(self, features: int) -> Start:
         """The start of a run on p features, in float64."""
         return Start.draw(features, self.seed) if self.start is None else Start.of(self.start, features)
+
+
+def from_keywords(kind: type[Kind], what: str, given: dict[str, Any]) -> Kind:
+    """A dataclass from keywords; UsageError for one that it has not, called a `what`."""
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    for name in given:
+        if name not in known:
+            raise UsageError(f"there is no {what} {name!r}: there are {listing(known, 20)}")
+    return kind(**given)
 
 
 def _whole(what: str, value: object, least: int, most: int | None = None) -> None:

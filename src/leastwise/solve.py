@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,9 +14,9 @@ from .gather import read, square_range
 from .methods.centred import least_squares, term_root
 from .methods.estimate import Estimate
 from .methods.exact import exact
-from .rows.chunk import Chunk
 from .rows.select import select
 from .rows.source import Selection
+from .settings import from_keywords
 from .summary.exact import exact_gram
 from .summary.triangle import Triangle
 from .types import DataError, UsageError
@@ -74,7 +74,7 @@ def fit(
     Raises UsageError or DataError. Cost: 2 n p^2 flops, 12 times that for exact.
     Source: Golub & Van Loan (2013), ch. 5; Weisberg (2014), ch. 2-3.
     """
-    chosen = _options(options)
+    chosen = from_keywords(Options, "option", options)
     if isinstance(X, Triangle):
         if weight is not None or (names is not None and len(names) != X.features):
             raise UsageError("a triangle takes no weight, and as many names as it has features")
@@ -116,23 +116,19 @@ def choose_columns(triangle: Triangle, y: str | None, x: Sequence[str] | None) -
 
 
 def _solved(triangle: Triangle, options: Options, selection: Selection | None) -> tuple[Estimate, str, str]:
-    if options.method == "exact":
-        return (
-            _exactly(triangle, options, selection, _near(triangle, options, selection)),
-            "exact",
-            "It was asked for: no rounding but the last.",
-        )
+    if options.method not in ("auto", "exact"):
+        return _rounded(triangle, options, selection, options.method), options.method, "It was asked for."
     try:
-        if selection:
-            square_range(triangle, selection)
-        estimate = _rounded(triangle, options, "qr" if options.method == "auto" else options.method)
+        near = _rounded(triangle, options, selection, "qr")
     except DataError:
-        if options.method != "auto" or selection is None:
+        if options.method == "auto" and selection is None:
             raise
+        near = None
+    if options.method == "exact":
+        return _exactly(triangle, options, selection, near), "exact", "It was asked for: no rounding but the last."
+    if near is None:
         return _exactly(triangle, options, selection), "exact", "The squares of a column leave the range of float64."
-    if options.method != "auto":
-        return estimate, options.method, "It was asked for."
-    return _chosen(triangle, options, selection, estimate)
+    return _chosen(triangle, options, selection, near)
 
 
 def _chosen(
@@ -157,16 +153,10 @@ def _affordable(triangle: Triangle, estimate: Estimate) -> bool:
     return p <= MOST_FEATURES and left_out <= MOST_LEFT_OUT and triangle.n * (p + 2) ** 2 <= CHEAP
 
 
-def _near(triangle: Triangle, options: Options, selection: Selection | None) -> Estimate | None:
-    try:
-        if selection:
-            square_range(triangle, selection)
-        return _rounded(triangle, options, "qr")
-    except DataError:
-        return None
-
-
-def _rounded(triangle: Triangle, options: Options, method: str) -> Estimate:
+def _rounded(triangle: Triangle, options: Options, selection: Selection | None, method: str) -> Estimate:
+    """The estimate in floating point; DataError where the squares of a column leave its range."""
+    if selection:
+        square_range(triangle, selection)
     drop = options.on_rank_deficient == "drop"
     return least_squares(triangle, method, options.observations(triangle), options.intercept, drop)
 
@@ -176,8 +166,7 @@ def _exactly(
 ) -> Estimate:
     if selection is None:
         raise DataError("exact needs the rows, and a triangle holds none: use qr")
-    chunks: Iterable[Chunk] = selection.chunks() if selection.drop_missing else selection.blocks()
-    gram = exact_gram(chunks, triangle.features)
+    gram = exact_gram(selection.blocks(), triangle.features)
     drop = options.on_rank_deficient == "drop"
     return exact(gram, options.observations(triangle), options.intercept, drop, near)
 
@@ -224,10 +213,3 @@ def _described(
         dropped=tuple(names[j] for j in estimate.dropped),
         dropped_rows=dropped_rows,
     )
-
-
-def _options(options: dict[str, Any]) -> Options:
-    for name in options:
-        if name not in Options.__slots__:
-            raise UsageError(f"there is no option {name!r}: there are {listing(Options.__slots__)}")
-    return Options(**options)

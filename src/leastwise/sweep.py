@@ -58,8 +58,7 @@ def sweep(
 
 
 def _drawn(chunk: Chunk, rows: int) -> Chunk:
-    which = np.random.RandomState(0).randint(len(chunk), size=rows)
-    return Chunk(chunk.X[which], chunk.y[which], None if chunk.weight is None else chunk.weight[which])
+    return chunk.take(np.random.RandomState(0).randint(len(chunk), size=rows))
 
 
 def _at(chunk: Chunk, names: Sequence[str], settings: Settings) -> dict[str, Timing]:

@@ -59,7 +59,7 @@ def compare(
     settings = Settings(epochs, learning_rate, seed, None, dtype, device, threads, tolerance)
     writable("--html", html)
     source = open_source(data, table, sql)
-    selection = source.choose(y, source.named(x) if x is not None else None, weights).dropping(missing)
+    selection = source.choose(y, source.named(x), weights).dropping(missing)
     with Progress(settings.epochs) as progress:
         comparison = race(selection, settings, methods and [name.strip() for name in methods.split(",")], progress)
         timed = _swept(comparison) if sweep else None

@@ -60,7 +60,7 @@ def fit(
         from ..rows.files import open_source
 
         source = open_source(data, table, sql)
-        features = source.named(x) if x is not None else None
+        features = source.named(x)
         if y is None and cluster:
             raise UsageError("--cluster needs the target named with -y")
         if features is None and cluster:
@@ -103,11 +103,13 @@ def predict(
 
 
 def _of_triangle(path: Path, options: Options, y: str | None, x: list[str] | None) -> Fit:
+    from ..rows.source import split_names
     from ..solve import choose_columns, fit_triangle
     from ..summary.triangle import Triangle
 
-    features = [name for value in x for name in value.split(",")] if x is not None else None
-    return fit_triangle(choose_columns(Triangle.load(path), y, features), options)
+    triangle = Triangle.load(path)
+    features = None if x is None else split_names(x, triangle.names)
+    return fit_triangle(choose_columns(triangle, y, features), options)
 
 
 def _of_rows(selection: Selection, options: Options) -> Fit:

@@ -33,7 +33,7 @@ def summarise(
 
     writable("--output", output, data)
     source = open_source(data, table, sql)
-    selection = source.choose(y, source.named(x) if x is not None else None, weights).dropping(missing)
+    selection = source.choose(y, source.named(x), weights).dropping(missing)
     with Progress(0) as progress:
         found = read(selection, watch=lambda rows: progress("reading rows", rows))
     triangle = replace(found.triangle, names=(*selection.features, selection.target))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..types import Matrix, Vector
 
@@ -17,3 +18,7 @@ class Chunk:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def take(self, rows: Any) -> Chunk:
+        """Some of the rows: a slice, or their numbers."""
+        return Chunk(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])

@@ -98,14 +98,9 @@ class Source:
             )
         return self.recoded(levels)
 
-    def named(self, values: Sequence[str]) -> list[str]:
-        """Names from values as -x takes them: each one name, or several with commas between them."""
-        known = {*self.numeric, *self.other}
-        return [
-            name if value in known else name.strip()
-            for value in values
-            for name in ([value] if value in known else value.split(","))
-        ]
+    def named(self, values: Sequence[str] | None) -> list[str] | None:
+        """Columns from values as -x takes them, None for none."""
+        return None if values is None else split_names(values, (*self.numeric, *self.other))
 
     def refuse(self, chosen: Sequence[str]) -> None:
         """UsageError for a name twice, DataError for a column that is not there or not numbers."""
@@ -149,10 +144,10 @@ class Selection:
         """Features, target and weight, in the order they are read."""
         return (*self.features, self.target, *([self.weight] if self.weight else []))
 
-    def blocks(self) -> Iterator[Chunk]:
+    def blocks(self, dropped: Callable[[int], None] = lambda rows: None) -> Iterator[Chunk]:
         """Like `chunks`, but unseen, and rows in memory as they lie: who reads them finds what is not finite."""
         if self.drop_missing or (self.block is not None and not len(self.block)):
-            yield from self.chunks()
+            yield from self.chunks(dropped)
         elif self.block is not None:
             self._weighs(self.block.weight)
             yield self.block
@@ -204,6 +199,15 @@ class Selection:
             f"column {name!r} of {self.source.label} is {what} in row {before + first + 1:,} "
             "(a header not counted): mend it, or leave such rows out with --missing drop"
         )
+
+
+def split_names(values: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Names from values as -x takes them: each one name, or several with commas between them."""
+    return [
+        name if value in known else name.strip()
+        for value in values
+        for name in ([value] if value in known else value.split(","))
+    ]
 
 
 def level_names(column: str, levels: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from ..types import Matrix
 from ..words import number
 from .scale import Scale
 from .svg import LEFT, RIGHT, WIDTH, Board
-from .views import fit_view, spectrum, thinned
+from .views import fit_view, thinned
 
 LEVELS = 9
 FARTHEST = 30
@@ -48,8 +48,8 @@ def loss_chart(comparison: Comparison) -> tuple[str, list[tuple[str, str]]]:
         board.text((len(losses) - 1, least), f"least {number(least)}", anchor="end")
         key.append(("answer", "least squares"))
     board.line(points, "path")
-    if comparison.advice.eigenvalues.size:
-        foretold = _foretold(comparison, [int(k) for k, _ in points])
+    if comparison.advice.modes:
+        foretold = _foretold(comparison, comparison.advice.modes, [int(k) for k, _ in points])
         inside = [(k, loss) for k, loss in foretold if 0 <= up(loss) <= 1]
         board.line(inside, "foretold")
         key += [("foretold", "foretold: only the slowest part of the error is left")] if len(inside) > 1 else []
@@ -63,9 +63,9 @@ def contour_chart(comparison: Comparison) -> str:
 
     One feature: over slope and intercept. More: along the steepest and the flattest eigenvector.
     """
-    if comparison.advice.eigenvalues.size < 2:
+    path = comparison.advice.modes
+    if path is None or len(path.eigenvalues) < 2:
         return ""
-    path = spectrum(comparison)
     single = len(comparison.start.coef) == 1
     plane = np.eye(2) if single else path.directions[:, [0, -1]].T
     answer = path.start + path.directions @ path.distance
@@ -139,8 +139,8 @@ def _side(place: float) -> str:
     return "end" if place > 0.6 else "start"
 
 
-def _foretold(comparison: Comparison, epochs: list[int]) -> list[tuple[float, float]]:
-    path, rate, least = spectrum(comparison), comparison.settings.learning_rate, comparison.reference.loss
+def _foretold(comparison: Comparison, path: Modes, epochs: list[int]) -> list[tuple[float, float]]:
+    rate, least = comparison.settings.learning_rate, comparison.reference.loss
     slowest = int(np.abs(1 - rate * path.eigenvalues).argmax())
     share = 0.5 * path.eigenvalues[slowest] * path.distance[slowest] ** 2
     with np.errstate(over="ignore"):

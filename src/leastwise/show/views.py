@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..compare import Comparison
-from ..methods.spectral import Modes, modes
 from ..types import Vector
 
 Point = tuple[float, float]
@@ -82,16 +81,13 @@ def _line(name: str, kind: str, slopes: Vector, intercept: float, ends: Point) -
 
 def milestones(comparison: Comparison) -> list[tuple[int, float, float]]:
     """(epoch, loss, loss over the least) at the end, at the epoch needed, at powers of ten before it, at 10^12."""
-    path, rate, least = spectrum(comparison), comparison.settings.learning_rate, comparison.reference.loss
+    path, rate, least = comparison.advice.modes, comparison.settings.learning_rate, comparison.reference.loss
+    if path is None:
+        return []
     needed = comparison.advice.epochs_needed or 10**12
     wanted = {comparison.settings.epochs, needed, 10**12, *(10**k for k in range(1, 12) if 10**k < needed)}
     reached = [(epoch, least + path.excess(rate, epoch)) for epoch in sorted(wanted)]
     return [(epoch, loss, loss / least if least > 0 else math.inf) for epoch, loss in reached if math.isfinite(loss)]
-
-
-def spectrum(comparison: Comparison) -> Modes:
-    """The eigenvalues and eigenvectors of the Hessian, and the start's distance along them."""
-    return modes(comparison.data.triangle, comparison.start)
 
 
 def thinned(values: Vector | Sequence[float], most: int = MOST_POINTS) -> list[Point]:

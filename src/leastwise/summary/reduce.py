@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from ..rows.chunk import Chunk
-from .triangle import Triangle, blocks
+from .triangle import Counter, Triangle, blocks
 
 TASK_ROWS = 65_536
 """Rows that one task summarises: enough to keep Python out of the way, few enough to share."""
@@ -46,31 +46,6 @@ def summarise(chunks: Iterable[Chunk], threads: int | None = None, features: int
     return counter.total()
 
 
-class Counter:
-    """A sum that adds like a binary counter: a fixed tree over the order of arrival, in O(log count) triangles."""
-
-    def __init__(self, features: int) -> None:
-        self.places: list[Triangle | None] = []
-        self.empty = Triangle.empty(features)
-
-    def add(self, part: Triangle) -> None:
-        """Add the next triangle."""
-        for k, place in enumerate(self.places):
-            if place is None:
-                self.places[k] = part
-                return
-            part, self.places[k] = place + part, None
-        self.places.append(part)
-
-    def total(self) -> Triangle:
-        """The sum of all so far."""
-        found: Triangle | None = None
-        for place in self.places:
-            if place is not None:
-                found = place if found is None else place + found
-        return found or self.empty
-
-
 def _of(chunk: Chunk) -> Triangle:
     return Triangle.of(chunk.X, chunk.y, chunk.weight)
 
@@ -78,5 +53,4 @@ def _of(chunk: Chunk) -> Triangle:
 def _blocks(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     for chunk in chunks:
         for rows in blocks(len(chunk), TASK_ROWS):
-            weight = None if chunk.weight is None else chunk.weight[rows]
-            yield Chunk(chunk.X[rows], chunk.y[rows], weight)
+            yield chunk.take(rows)

@@ -162,13 +162,37 @@ class Triangle:
         return Chunk(np.ascontiguousarray(stacked[:, :-1]), stacked[:, -1].copy())
 
 
+class Counter:
+    """A sum that adds like a binary counter: a fixed tree over the order of arrival, in O(log count) triangles."""
+
+    def __init__(self, features: int) -> None:
+        self.places: list[Triangle | None] = []
+        self.empty = Triangle.empty(features)
+
+    def add(self, part: Triangle) -> None:
+        """Add the next triangle."""
+        for k, place in enumerate(self.places):
+            if place is None:
+                self.places[k] = part
+                return
+            part, self.places[k] = place + part, None
+        self.places.append(part)
+
+    def total(self) -> Triangle:
+        """The sum of all so far."""
+        found: Triangle | None = None
+        for place in self.places:
+            if place is not None:
+                found = place if found is None else place + found
+        return found or self.empty
+
+
 def total(triangles: Sequence[Triangle]) -> Triangle:
-    """The sum of one or more triangles by a fixed binary tree, so that a run repeats bit for bit."""
-    level = list(triangles)
-    while len(level) > 1:
-        paired = [a + b for a, b in zip(level[::2], level[1::2], strict=False)]
-        level = paired + level[2 * len(paired) :]
-    return level[0]
+    """The sum of one or more triangles by that tree, so that a run repeats bit for bit."""
+    counter = Counter(triangles[0].features)
+    for triangle in triangles:
+        counter.add(triangle)
+    return counter.total()
 
 
 def blocks(n: int, size: int = BLOCK_ROWS) -> list[slice]:
@@ -182,8 +206,9 @@ def _block(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
     W = float(m) if weight is None else float(weight.sum())
     with np.errstate(invalid="ignore", over="ignore"):
         try:
-            shift = np.append(X[sample].mean(axis=0), y[sample].mean()).astype(np.float64)
-            if weight is not None:
+            if weight is None:
+                shift = np.append(X[sample].mean(axis=0), y[sample].mean()).astype(np.float64)
+            else:
                 shift = np.append(weight @ X / W, weight @ y / W)
             np.subtract(X, shift[:-1], out=A[:, :-1])
             np.subtract(y, shift[-1], out=A[:, -1])
