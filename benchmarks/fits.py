@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,8 +22,13 @@ import numpy as np
 import leastwise as lw
 from leastwise.timing import clock
 
-RUNS = 5
-FILES = {"Parquet, 20,000,000 x 10": ("parquet", 20_000_000), "CSV, 5,000,000 x 10": ("csv", 5_000_000)}
+RUNS = 7
+PAUSE = 0.2
+FILES = {
+    "Parquet, 20,000,000 x 10": ("parquet", 20_000_000),
+    "Parquet, 40,000,000 x 10": ("parquet", 40_000_000),
+    "CSV, 5,000,000 x 10": ("csv", 5_000_000),
+}
 
 
 def in_memory(n: int, p: int) -> None:
@@ -44,6 +50,8 @@ def in_memory(n: int, p: int) -> None:
     times: dict[str, list[float]] = {name: [] for name in peers}
     for _ in range(RUNS):
         for name, peer in peers.items():
+            # Idle threads of the one before would spin into this one's time.
+            time.sleep(PAUSE)
             times[name].append(clock(peer))
     ours = statistics.median(times["leastwise, with standard errors"])
     print(f"### In memory, {n:,} x {p} float64\n\n| | seconds, median of {RUNS} | times ours |\n|---|---|---|")

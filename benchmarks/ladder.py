@@ -10,7 +10,6 @@ import statistics
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +55,8 @@ def main() -> None:
     if least < 12:
         sys.exit(f"the trajectories agree to {least:.1f} digits only: no time is reported")
     assert comparison.data.rows is not None
-    making = statistics.median(clock(partial(summarise, [comparison.data.rows])) for _ in range(5))
+    rows = comparison.data.rows
+    making = statistics.median(clock(lambda: summarise(rows.parts())) for _ in range(5))
     slow = seconds["torch-optim"]
     print(f"## {ROWS:,} rows x {FEATURES} features from CSV, {EPOCHS:,} epochs ({comparison.threads} threads, "
           f"{', '.join(f'{name} {version}' for name, version in comparison.versions.items())})\n")  # fmt: skip

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow
 import pyarrow.feather
+import pyarrow.parquet
 import pytest
 
 import leastwise as lw
@@ -151,6 +152,30 @@ def test_rows_are_counted_across_batches(tmp_path: Path) -> None:
     duckdb.sql(f"copy (select i x, case when i=200000 then null else i*2 end y from range(250000) t(i)) to '{path}'")
     with pytest.raises(lw.DataError, match=r"column 'y' of .* is missing in row 200,001"):
         numbers(open_source(path))
+
+
+def test_row_groups_are_the_same_rows(tmp_path: Path) -> None:
+    """Parquet is summarised by row groups, side by side, and read in order by DuckDB elsewhere: the same numbers."""
+    rng = np.random.default_rng(0)
+    columns = {
+        "float": rng.standard_normal(500), "single": rng.standard_normal(500).astype(np.float32),
+        "whole": rng.integers(-9, 9, 500), "truth": rng.random(500) > 0.5, "y": rng.standard_normal(500),
+    }  # fmt: skip
+    frame = pyarrow.table({**columns, "gap": pyarrow.array([None, *rng.standard_normal(499)])})
+    for k in range(2):
+        pyarrow.parquet.write_table(frame.slice(250 * k, 250), tmp_path / f"{k}.parquet", row_group_size=70)
+    chosen = open_source(tmp_path).choose("y", ["float", "single", "whole", "truth"])
+    parts = list(chosen.parts())
+    assert len(parts) == 8
+    found = np.vstack([np.column_stack([chunk.X, chunk.y]) for part in parts for chunk in part()])
+    assert np.array_equal(found, np.vstack([np.column_stack([chunk.X, chunk.y]) for chunk in chosen.chunks()]))
+    assert np.array_equal(found, np.column_stack([*columns.values()]))
+    dropped: list[int] = []
+    dropping = open_source(tmp_path).choose("y", ["gap"]).dropping("drop")
+    assert sum(len(chunk) for part in dropping.parts(dropped.append) for chunk in part()) == 499
+    assert dropped == [1]
+    with pytest.raises(lw.DataError, match=r"column 'gap' of .* is missing in row 1 "):
+        lw.fit(tmp_path, y="y", x=["gap"])
 
 
 def test_later_text_in_a_column_of_numbers(tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from .methods.centred import constant_columns
-from .rows.chunk import Chunk
+from .rows.chunk import Chunk, Part
 from .rows.source import Selection
 from .settings import Settings
 from .summary.reduce import summarise
@@ -52,26 +54,26 @@ def read(
     """Read `selection` once, whatever its numbers are. Raises DataError where a number is missing."""
     kept: list[Chunk] = []
     dropped: list[int] = []
-
-    def watched(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-        held = rows = 0
-        for chunk in chunks:
-            rows += len(chunk)
-            if watch:
-                watch(rows)
-            if keep_rows:
-                held += chunk.X.nbytes + chunk.y.nbytes
-                _fits(held, chunk is selection.block)
-                kept.append(chunk)
-            yield chunk
-
     features = len(selection.features)
+    parts = _keeping(selection.parts(dropped.append), kept, selection) if keep_rows else selection.parts(dropped.append)
     try:
-        triangle = summarise(watched(selection.blocks(dropped.append)), threads, features)
+        with closing(parts):
+            triangle = summarise(parts, threads, features, watch or (lambda rows: None))
     except NotFiniteError:
         kept.clear()
-        triangle = summarise(watched(selection.chunks()), threads, features)
+        triangle = summarise((partial(iter, [chunk]) for chunk in selection.chunks()), threads, features)
     return Data(selection, triangle, _joined(kept) if keep_rows else None, sum(dropped))
+
+
+def _keeping(parts: Iterable[Part], kept: list[Chunk], selection: Selection) -> Generator[Part]:
+    """The same parts, their chunks read here and kept in order."""
+    held = 0
+    for part in parts:
+        for chunk in part():
+            held += chunk.X.nbytes + chunk.y.nbytes
+            _fits(held, selection.block is not None)
+            kept.append(chunk)
+            yield partial(iter, [chunk])
 
 
 def _enough(triangle: Triangle, selection: Selection, dropped: int) -> None:

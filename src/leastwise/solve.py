@@ -18,6 +18,7 @@ from .rows.select import select
 from .rows.source import Selection
 from .settings import from_keywords
 from .summary.exact import exact_gram
+from .summary.reduce import one_thread
 from .summary.triangle import Triangle
 from .types import DataError, UsageError
 from .words import listing
@@ -158,7 +159,8 @@ def _rounded(triangle: Triangle, options: Options, selection: Selection | None, 
     if selection:
         square_range(triangle, selection)
     drop = options.on_rank_deficient == "drop"
-    return least_squares(triangle, method, options.observations(triangle), options.intercept, drop)
+    with one_thread():
+        return least_squares(triangle, method, options.observations(triangle), options.intercept, drop)
 
 
 def _exactly(
@@ -166,7 +168,7 @@ def _exactly(
 ) -> Estimate:
     if selection is None:
         raise DataError("exact needs the rows, and a triangle holds none: use qr")
-    gram = exact_gram(selection.blocks(), triangle.features)
+    gram = exact_gram((chunk for part in selection.parts() for chunk in part()), triangle.features)
     drop = options.on_rank_deficient == "drop"
     return exact(gram, options.observations(triangle), options.intercept, drop, near)
 

@@ -121,10 +121,8 @@ def _solved(R: Matrix, target: Vector, method: str) -> tuple[Vector, Matrix]:
 
 
 def _by_qr(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
-    from scipy.linalg import solve_triangular
-
     Q, corner = np.linalg.qr(A)
-    return solve_triangular(corner, Q.T @ b), solve_triangular(corner, np.eye(len(corner)))
+    return _back(corner, Q.T @ b), _back(corner, np.eye(len(corner)))
 
 
 def _by_svd(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
@@ -134,14 +132,17 @@ def _by_svd(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
 
 
 def _by_normal(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
-    from scipy.linalg import solve_triangular
-
     try:
         L = np.linalg.cholesky(A.T @ A)
     except np.linalg.LinAlgError:
         raise DataError("the normal equations are singular in float64: use qr, or exact") from None
-    root = solve_triangular(L, np.eye(len(L)), lower=True).T
+    root = _back(L.T, np.eye(len(L)))
     return root @ (root.T @ (A.T @ b)), root
+
+
+def _back(corner: Matrix, target: Matrix) -> Matrix:
+    """Back substitution: elimination finds nothing to do below an upper triangle."""
+    return np.linalg.solve(corner, target)
 
 
 def _by_covariance(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..types import Matrix, Vector
+
+BLOCK_ROWS = 8192
+"""Rows that fit a core's cache."""
+PART_ROWS = 65_536
+"""Rows that one task summarises: enough to keep Python out of the way, few enough to share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +26,20 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.y)
 
+    def parts(self) -> Iterator[Part]:
+        """The rows in parts of 65,536."""
+        for rows in blocks(len(self), PART_ROWS):
+            yield partial(iter, [self.take(rows)])
+
     def take(self, rows: Any) -> Chunk:
         """Some of the rows: a slice, or their numbers."""
         return Chunk(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
+
+
+def blocks(n: int, size: int = BLOCK_ROWS) -> list[slice]:
+    """Slices of `size` rows, the last one of what is left, that cover n rows."""
+    return [slice(first, first + size) for first in range(0, n, size)]
+
+
+Part = Callable[[], Iterable[Chunk]]
+"""A piece of the rows that can be read on its own, in any thread; parts have an order."""

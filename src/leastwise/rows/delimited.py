@@ -19,7 +19,6 @@ OTHER_FORMATS = {
     b"\x1f\x8b": "gzip", b"PAR1": "Parquet", b"ARROW1": "Arrow", b"PK\x03\x04": "a zip or a spreadsheet",
     b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16",
 }  # fmt: skip
-DOUBLE = "'DOUBLE'"
 
 
 def open_csv(paths: list[str], label: str) -> Source:
@@ -27,28 +26,47 @@ def open_csv(paths: list[str], label: str) -> Source:
     for path in paths:
         _is_text(path, label)
     connection, options = memory(), f"nullstr={sql_texts(MISSING)}, skip=0"
-    delimiter, header, columns = _sniff(connection, paths, options, label)
+    delimiter, quote, escape, header, columns = _sniff(connection, paths, options, label)
     if len(columns) == 1 and (inside := re.search(r"[,;\t|]", columns[0]["name"])):
         _name_the_ragged_line(connection, paths, columns[0]["name"].split(inside[0]), inside[0], label)
     if delimiter != "," and _texts(columns):
         with_comma = f"{options}, decimal_separator=','"
-        found = _sniff(connection, paths, with_comma, label)[2]
+        found = _sniff(connection, paths, with_comma, label)[-1]
         options, columns = (with_comma, found) if _texts(found) < _texts(columns) else (options, columns)
     notes = [f"delimiter: {'tab' if delimiter == chr(9) else repr(delimiter)}"] if delimiter != "," else []
     notes += ["decimal comma"] if "decimal_separator" in options else []
     notes += [] if header else ["no header: columns are called column0, column1, ..."]
-    return source_of(connection, _typed(f"read_csv({sql_paths(paths)}, {options}", columns), label, notes)
+    dialect = {"delim": delimiter, "quote": _given(quote, '"'), "escape": _given(escape, '"')}
+    read = f"read_csv({sql_paths(paths)}, {options}{_typed(columns, dialect, header, len(paths) == 1)})"
+    return source_of(connection, _truths(read, columns), label, notes)
 
 
-def _typed(read: str, columns: list[dict[str, str]]) -> str:
-    """The read with numbers as doubles, since whole ones may turn to decimals further down, and truths as 1 and 0."""
-    numbers = [column["name"] for column in columns if NUMBER.match(column["type"]) and column["type"] != "BOOLEAN"]
-    types = f", types={{{', '.join(f'{sql_text(name)}: {DOUBLE}' for name in numbers)}}}" if numbers else ""
-    truths = [sql_name(column["name"]) for column in columns if column["type"] == "BOOLEAN"]
-    if not truths:
-        return f"{read}{types})"
-    replaced = ", ".join(f"case when {name} then 1 when not {name} then 0 end as {name}" for name in truths)
-    return f"(select * replace ({replaced}) from {read}{types}))"
+def _typed(columns: list[dict[str, str]], dialect: dict[str, str], header: bool, alone: bool) -> str:
+    """Options by which numbers are read as doubles, since whole ones may turn to decimals further down.
+
+    A file alone whose columns need no format is read by what was found out, and not sniffed again.
+    """
+    types = {column["name"]: column["type"] for column in columns}
+    doubles = {name: "DOUBLE" for name, kind in types.items() if NUMBER.match(kind) and kind != "BOOLEAN"}
+    if not alone or not all(kind in ("BOOLEAN", "VARCHAR") or name in doubles for name, kind in types.items()):
+        return f", types={_struct(doubles)}" if doubles else ""
+    found = ", ".join(f"{option}={sql_text(value)}" for option, value in dialect.items())
+    return f", auto_detect=false, {found}, header={str(header).lower()}, columns={_struct(types | doubles)}"
+
+
+def _struct(types: dict[str, str]) -> str:
+    return f"{{{', '.join(f'{sql_text(name)}: {sql_text(kind)}' for name, kind in types.items())}}}"
+
+
+def _truths(read: str, columns: list[dict[str, str]]) -> str:
+    """The read with truths as 1 and 0."""
+    names = [sql_name(column["name"]) for column in columns if column["type"] == "BOOLEAN"]
+    replaced = ", ".join(f"case when {name} then 1 when not {name} then 0 end as {name}" for name in names)
+    return f"(select * replace ({replaced}) from {read})" if names else read
+
+
+def _given(found: str, otherwise: str) -> str:
+    return otherwise if found == "(empty)" else found
 
 
 def _is_text(path: str, label: str) -> None:
@@ -69,7 +87,8 @@ def _is_text(path: str, label: str) -> None:
 
 
 def _sniff(connection: duckdb.DuckDBPyConnection, paths: list[str], options: str, label: str) -> Any:
-    query = f"select Delimiter, HasHeader, Columns from sniff_csv({sql_text(glob.escape(paths[0]))}, {options})"
+    found = "Delimiter, Quote, Escape, HasHeader, Columns"
+    query = f"select {found} from sniff_csv({sql_text(glob.escape(paths[0]))}, {options})"
     return fetch(connection, query, label)[0]
 
 

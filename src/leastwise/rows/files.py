@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from ..types import DataError, UsageError
 from ..words import listing
 from .builtin import BUILT_IN
 from .delimited import open_csv
+from .parquet import plan
 from .query import first_line, memory, source_of
 from .source import Source
 from .sql import sql_name, sql_paths
@@ -86,7 +88,8 @@ def _read(paths: list[str], label: str) -> Source:
         return open_csv(paths, label)
     if READERS[kind] == "arrow":
         return _arrow(paths, label)
-    return source_of(memory(), f"{READERS[kind]}({sql_paths(paths)})", label)
+    source = source_of(memory(), f"{READERS[kind]}({sql_paths(paths)})", label)
+    return replace(source, plan=partial(plan, paths, label)) if READERS[kind] == "read_parquet" else source
 
 
 def _files(name: str) -> list[str]:

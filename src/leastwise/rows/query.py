@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..types import DataError, Vector
 from ..words import count
+from .arrow import BATCH_ROWS, doubles
 from .source import Levels, Source, level_names
 from .sql import sql_doubles, sql_name, sql_text
 
@@ -19,16 +18,15 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN|BIGNUM)$")
 KINDS = {"VARCHAR": "text", "DATE": "dates", "TIME": "times", "BLOB": "bytes"}
-BATCH_ROWS = 65_536
 MIXED_ROWS = 20_000
 MOST_LEVELS = 500
 
 
 def memory() -> duckdb.DuckDBPyConnection:
-    """A DuckDB of its own, in memory."""
+    """A DuckDB of its own, in memory, that reads a little ahead of who takes the rows."""
     import duckdb
 
-    return duckdb.connect()
+    return duckdb.connect().execute("set streaming_buffer_size = '64MB'")
 
 
 def source_of(
@@ -92,7 +90,7 @@ def _batches(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> I
 
     try:
         for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
-            yield [np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64) for column in batch.columns]
+            yield [doubles(column) for column in batch.columns]
     except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
         raise _unreadable(error, label) from None
 

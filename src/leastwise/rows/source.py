@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from ..types import DataError, Matrix, UsageError, Vector
 from ..words import count, listing
-from .chunk import Chunk
+from .chunk import PART_ROWS, Chunk, Part, blocks
 
-Scan = Callable[[Sequence[str]], Iterator[Sequence[Vector]]]
+Columns = Sequence[Vector]
+Scan = Callable[[Sequence[str]], Iterator[Columns]]
+Plan = Callable[[Sequence[str]], Sequence[Callable[[], Iterator[Columns]]] | None]
 Levels = dict[str, tuple[str, ...]]
 """Columns of texts with their levels in order; the first is the one that the others are compared with."""
 
@@ -25,6 +28,8 @@ class Source:
     DuckDB can select from to read the same rows anywhere, where there is such a thing; `mixed` maps columns that
     are numbers but for a few texts to the first of those. `levels_of(column)` finds the levels of a column of texts,
     and `recoded(levels)` is this source with a column of 0 and 1 for each level but the first, called column[level].
+    `plan(names)` cuts the same pass into parts that can be read side by side, or is None where it cannot; `rows` is
+    their number, where it is known beforehand.
     """
 
     label: str
@@ -36,15 +41,19 @@ class Source:
     mixed: dict[str, str] = field(default_factory=dict)
     levels_of: Callable[[str], tuple[str, ...]] | None = None
     recoded: Callable[[Levels], Source] | None = None
+    plan: Plan | None = None
+    rows: int | None = None
 
     @classmethod
     def of_columns(cls, label: str, columns: dict[str, Vector], note: str = "") -> Source:
         """A source over arrays (n,) in memory."""
 
-        def scan(names: Sequence[str]) -> Iterator[Sequence[Vector]]:
-            yield [columns[name] for name in names]
+        n = len(next(iter(columns.values())))
 
-        return cls(label, tuple(columns), {}, scan, (note,) if note else ())
+        def scan(names: Sequence[str]) -> Iterator[Columns]:
+            yield from ([columns[name][rows] for name in names] for rows in blocks(n, PART_ROWS))
+
+        return cls(label, tuple(columns), {}, scan, (note,) if note else (), rows=n)
 
     def choose(self, y: str | None = None, x: Sequence[str] | None = None, weight: str | None = None) -> Selection:
         """The columns of one regression; by default the last numeric column on all the others.
@@ -144,32 +153,36 @@ class Selection:
         """Features, target and weight, in the order they are read."""
         return (*self.features, self.target, *([self.weight] if self.weight else []))
 
-    def blocks(self, dropped: Callable[[int], None] = lambda rows: None) -> Iterator[Chunk]:
-        """Like `chunks`, but unseen, and rows in memory as they lie: who reads them finds what is not finite."""
-        if self.drop_missing or (self.block is not None and not len(self.block)):
-            yield from self.chunks(dropped)
-        elif self.block is not None:
+    def parts(self, dropped: Callable[[int], None] = lambda rows: None) -> Generator[Part]:
+        """The rows in parts that can be read side by side. Tells `dropped` how many incomplete rows were left out.
+
+        Unless `drop_missing`, nobody looks for numbers that are not finite: who reads the rows finds them.
+        """
+        if self.block is not None and not self.drop_missing:
             self._weighs(self.block.weight)
-            yield self.block
-        else:
-            yield from (self._chunk(columns) for columns in self.source.scan(self.names) if len(columns[0]))
+            yield from self.block.parts()
+            return
+        planned = self.source.plan(self.names) if self.source.plan else None
+        for batches in planned or (partial(iter, [columns]) for columns in self.source.scan(self.names)):
+            yield partial(self._complete, batches, dropped)
 
     def chunks(self, dropped: Callable[[int], None] = lambda rows: None) -> Iterator[Chunk]:
-        """One pass over the rows. Tells `dropped` how many incomplete rows it left out of a batch.
+        """One pass over the rows in order. Tells `dropped` how many incomplete rows it left out of a batch.
 
-        Raises DataError with column and row where a value is missing, nan or infinite, unless
-        `drop_missing`.
+        Raises DataError with column and row where a value is missing, nan or infinite, unless `drop_missing`.
         """
         row = 0
         for columns in self.source.scan(self.names):
-            m = len(columns[0])
-            bad = ~np.logical_and.reduce([np.isfinite(column) for column in columns])
-            if bad.any() and not self.drop_missing:
+            if not self.drop_missing and not _complete(columns).all():
                 raise self._missing(columns, row)
-            if bad.any():
-                dropped(int(bad.sum()))
-                columns = [column[~bad] for column in columns]
-            row += m
+            row += len(columns[0])
+            yield from self._complete(partial(iter, [columns]), dropped)
+
+    def _complete(self, read: Callable[[], Iterator[Columns]], dropped: Callable[[int], None]) -> Iterator[Chunk]:
+        for columns in read():
+            if self.drop_missing and not (whole := _complete(columns)).all():
+                dropped(int((~whole).sum()))
+                columns = [column[whole] for column in columns]
             if len(columns[0]):
                 yield self._chunk(columns)
 
@@ -199,6 +212,10 @@ class Selection:
             f"column {name!r} of {self.source.label} is {what} in row {before + first + 1:,} "
             "(a header not counted): mend it, or leave such rows out with --missing drop"
         )
+
+
+def _complete(columns: Columns) -> Vector:
+    return np.asarray(np.logical_and.reduce([np.isfinite(column) for column in columns]))
 
 
 def split_names(values: Sequence[str], known: Sequence[str]) -> list[str]:
