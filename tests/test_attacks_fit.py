@@ -202,7 +202,7 @@ def test_wald_in_any_units() -> None:
 
 @pytest.mark.parametrize("change", [
     {"intercept": "x"}, {"rss": "x"}, {"coef": [[1.0]]}, {"coef": [None, 1.0]}, {"se": [1.0]}, {"observations": []},
-    {"names": 3}, {"levels": []}, {"root": [[1.0]]}, {"middle": "x"},
+    {"names": 3}, {"design": []}, {"design": {"levels": []}}, {"root": [[1.0]]}, {"middle": "x"},
 ])  # fmt: skip
 def test_foreign_models_are_refused(change: dict, tmp_path: Path) -> None:
     problem = make(9, n=20, p=2)

@@ -149,7 +149,7 @@ def bad(table: Path, folder: Path) -> list[tuple[list[str], int, str]]:
             2,
             "exclude each other",
         ),
-        (["fit", str(table), "-y", "price", "-x", "size", "--cluster", "town"], 3, "holds text, not numbers"),
+        (["fit", str(table), "-y", "price", "-x", "size", "--cluster", "village"], 3, "has no column 'village'"),
         (["fit", str(table), "-y", "price", "-x", "size", "--method", "magic"], 2, "method must be one of"),
         (["fit", str(table), "-y", "town", "-x", "size"], 3, "holds text, not numbers"),
         (["fit", str(table), "-y", "price", "-x", "size", "--save", "/no/folder/m.json"], 2, "there is no folder"),
@@ -199,7 +199,7 @@ def test_killed_in_the_middle_nothing_is_left(tmp_path: Path) -> None:
 
 def test_python_reads_levels_too(table: Path, frame: pandas.DataFrame) -> None:
     fit = lw.fit(table, y="price", x=["size", "town"])
-    assert fit.levels == {"town": ("Oslo", "Riga", "it's")}
+    assert fit.design.levels == {"town": ("Oslo", "Riga", "it's")}
     theirs = smf.ols("price ~ size + C(town)", frame).fit()
     assert fit.robust(table, "HC2").se == pytest.approx(theirs.HC2_se.iloc[[3, 1, 2, 0]].tolist(), rel=1e-10)
     groups = fit.clustered(table, "g").se

@@ -5,23 +5,17 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import infer, robust
+from . import infer, passes, robust
 from .account import account
 from .atomic import clean, write_text
-from .robust import Scores
-from .rows.arrays import numbers, of_arrays
-from .rows.chunk import Chunk
-from .rows.files import open_source
-from .rows.source import Levels, Selection
-from .types import DataError, Matrix, UsageError, Vector
-from .words import count
+from .rows.source import Design
+from .types import Matrix, UsageError, Vector
 
 SCHEMA = "leastwise.model/1"
 INTERCEPT = "(intercept)"
@@ -42,7 +36,7 @@ class Fit:
     - `method` and `reason`: how it was solved, and why so
     - `digits` that rounding leaves of the estimates, `se_digits` of `se`
     - `dependencies`: dependent columns with their combination; `dropped`: those of them that were set to 0
-    - `dropped_rows`: incomplete rows that were left out; `levels`: those of columns that were coded as treatments
+    - `dropped_rows`: incomplete rows that were left out; `design`: how columns became the features
     """
 
     names: tuple[str, ...]
@@ -71,7 +65,7 @@ class Fit:
     dropped: tuple[str, ...] = ()
     dropped_rows: int = 0
     weight_column: str = ""
-    levels: Levels = field(default_factory=dict)
+    design: Design = field(default_factory=Design)
 
     @property
     def has_intercept(self) -> bool:
@@ -176,13 +170,16 @@ class Fit:
             raise UsageError("R and r must be finite")
         return infer.wald(R @ self.theta - right, R @ self._half(self.root), self.df_error)
 
-    def predict(self, X: Any, interval: float | None = None) -> Any:
-        """Predictions for X (m, p) or (p,): (m,), or with `interval` a level, an `infer.Prediction`."""
-        found = self._features_of(X)
-        mean = self.centre[-1] + (self.nudge[-1] + self._from_centre(found) @ self.coef)
+    def predict(self, X: Any, interval: float | None = None, unseen: str = "error") -> Any:
+        """Predictions for X (m, p) or (p,), or a frame: (m,), or with `interval` a level, an `infer.Prediction`.
+
+        A level that the fit has not seen is an "error", or with `unseen` "null" its row is nan.
+        """
+        found = passes.features_of(self, X, unseen)
+        mean = self.centre[-1] + (self.nudge[-1] + passes.from_centre(self, found) @ self.coef)
         if interval is None:
             return mean
-        variance = (self._half(self._whitened(found)) ** 2).sum(axis=1)
+        variance = (self._half(passes.whitened(self, found)) ** 2).sum(axis=1)
         reach = infer.quantile(interval, self.df_error)
         spread = [reach * np.sqrt(variance + extra) for extra in (0.0, self.sigma**2)]
         return infer.Prediction(mean, *(np.column_stack([mean - s, mean + s]) for s in spread))
@@ -196,37 +193,25 @@ class Fit:
         ]
 
     def robust(self, rows: Any, kind: str = "HC1") -> Fit:
-        """The same estimates with White's errors of `kind` HC0 to HC3; `rows` as in `rows_of`."""
-        chosen = self.rows_of(rows)
-        return self._with(robust.white(self._scores(chosen.chunks()), self.observations, self.rank, kind))
+        """The same estimates with White's errors of `kind` HC0 to HC3.
+
+        `rows` are those that were fitted: a path, a frame, or a tuple (X, y) or (X, y, weight).
+        """
+        chosen = passes.rows_of(self, rows)
+        return self._with(robust.white(passes.scores(self, chosen.chunks()), self.observations, self.rank, kind))
 
     def clustered(self, rows: Any, groups: Any) -> Fit:
         """The same estimates with errors that may depend on each other within a group.
 
-        `groups` labels the rows (n,), or names a column of numbers where `rows` is a path.
+        `groups` labels the rows (n,), or names a column where `rows` is a path or a frame.
         """
-        chosen = self.rows_of(rows)
-        middle, words, count_ = robust.clustered(self._labelled(chosen, groups), self.observations, self.rank)
+        pairs = passes.labelled(self, passes.rows_of(self, rows), groups)
+        middle, words, count_ = robust.clustered(pairs, self.observations, self.rank)
         return replace(self._with((middle, words)), df_error=count_ - 1)
 
     def newey_west(self, rows: Any, lags: int) -> Fit:
         """The same estimates with errors that may be correlated over `lags` rows in order of time."""
-        return self._with(robust.newey_west(self._scores(self.rows_of(rows).chunks()), lags))
-
-    def rows_of(self, rows: Any) -> Selection:
-        """The rows that were fitted, for a second pass: a path, or a tuple (X, y) or (X, y, weight)."""
-        if isinstance(rows, str | os.PathLike):
-            source = open_source(os.fspath(rows)).replay(self.levels)
-            chosen = source.choose(self.target, list(self.names), self.weight_column or None)
-            return chosen.dropping("drop" if self.dropped_rows else "error")
-        if isinstance(rows, Selection):
-            return rows
-        if not isinstance(rows, tuple) or len(rows) not in (2, 3):
-            raise UsageError("rows must be a path, or a tuple (X, y) or (X, y, weight)")
-        X, y, weight = (*rows, None)[:3]
-        if (weight is None) != (self.weights == "none"):
-            raise UsageError(f"the fit had {self.weights} weights: hand (X, y{', weight' if weight is None else ''})")
-        return of_arrays(self._features_of(X), y, weight, self.names)
+        return self._with(robust.newey_west(passes.scores(self, passes.rows_of(self, rows).chunks()), lags))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to a JSON file, whole or not at all; `leastwise.load` reads it, executing nothing."""
@@ -235,29 +220,6 @@ class Fit:
     def summary(self) -> str:
         """The estimates and what to know about them, as text of 80 columns."""
         return account(self)
-
-    def _scores(self, chunks: Iterable[Chunk]) -> Iterator[Scores]:
-        if self.df_resid <= 0 or self.sigma == 0:
-            raise DataError("robust errors need residuals, and this fit leaves none")
-        rows = 0
-        for chunk in chunks:
-            rows += len(chunk) if chunk.weight is None else int((chunk.weight > 0).sum())
-            weight: Vector | float = 1.0 if chunk.weight is None else chunk.weight
-            residual = (chunk.y - self.centre[-1]) - self.nudge[-1] - self._from_centre(chunk.X) @ self.coef
-            yield Scores(self._whitened(chunk.X), residual, weight, self.weights == "frequency")
-        if rows != self.n:
-            raise DataError(
-                f"these are {count(rows, 'row')}, and the fit was made of {self.n:,}: hand it the same rows"
-            )
-
-    def _labelled(self, chosen: Selection, groups: Any) -> Iterator[tuple[Scores, Any]]:
-        if not isinstance(groups, str):
-            yield from ((some, groups) for some in self._scores(chosen.chunks()))
-            return
-        beside = replace(chosen, features=(*chosen.features, groups), block=None)
-        beside.source.refuse(beside.names)
-        for chunk in beside.chunks():
-            yield from ((some, chunk.X[:, -1]) for some in self._scores([replace(chunk, X=chunk.X[:, :-1])]))
 
     def _with(self, found: tuple[Matrix, str]) -> Fit:
         middle, errors = found
@@ -269,32 +231,6 @@ class Fit:
         values, vectors = np.linalg.eigh(self.middle)
         return rows @ (vectors * np.sqrt(np.maximum(values, 0)))
 
-    def _whitened(self, X: Matrix) -> Matrix:
-        """z (m, k) of features X (m, p)."""
-        if not self.has_intercept:
-            return X @ self.root
-        slopes, last = self.root[:-1, :-1], self.root[-1, -1]
-        return np.column_stack([self._from_centre(X) @ slopes, np.full(len(X), last)])
-
-    def _from_centre(self, X: Matrix) -> Matrix:
-        return (X - self.centre[:-1]) - self.nudge[:-1]
-
     def __repr__(self) -> str:
         shown = ", ".join(f"{term} {value:.6g}" for term, value in list(zip(self.terms, self.theta, strict=True))[:6])
         return f"<Fit of {self.target} on {self.n:,} rows: {shown}; r2 {self.r2:.4g}. {self.status}>"
-
-    def _features_of(self, X: Any) -> Matrix:
-        """X as (m, p): a frame by the names of its columns, anything else by their order."""
-        there = [str(name) for name in getattr(X, "columns", ())]
-        if set(self.names) <= set(there):
-            X = X[list(self.names)]
-        elif set(self.names) & set(there):
-            missing = [name for name in self.names if name not in there]
-            raise UsageError(f"X has no column {missing[0]!r}, which the fit has")
-        found = numbers(X, "X")
-        p = len(self.coef)
-        if found.ndim == 1:
-            found = found[:, None] if p == 1 else found[None, :]
-        if found.ndim != 2 or found.shape[1] != p:
-            raise UsageError(f"X must have {p} columns ({', '.join(self.names[:6])}): its shape is {found.shape}")
-        return found

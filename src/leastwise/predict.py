@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,47 +11,66 @@ import numpy as np
 
 from .atomic import replacing
 from .fitted import Fit
-from .rows.source import Source, level_names
-from .types import DataError, UsageError
+from .rows.arrays import free
+from .rows.design import replay
+from .rows.frames import open_frame
+from .rows.source import Source
+from .types import DataError, Matrix, UsageError
 
 
-def stream(fit: Fit, source: Source, output: Path | None, interval: float | None = None, unseen: str = "error") -> int:
-    """Write the features, the prediction and, with `interval` a level, its bounds; returns the number of rows.
+def stream(
+    fit: Fit,
+    source: Source,
+    output: Path | None,
+    interval: float | None = None,
+    unseen: str = "error",
+    watch: Callable[[int], None] = lambda rows: None,
+) -> int:
+    """Write all columns of the rows, the prediction and, with `interval` a level, its bounds; returns how many rows.
 
-    To a .parquet or .csv file, whole or not at all, or as CSV to stdout. Raises DataError where a column is not
-    there or a number is missing, UsageError for another kind of file. A level that the fit has not seen is an
-    "error", or with `unseen` "null" gets no prediction. Memory: one batch.
+    To a .parquet or .csv file, whole or not at all, or as CSV to stdout; `watch` is told how many rows there are so
+    far. Raises DataError where a column is not there, a number is missing or the file cannot be written, UsageError
+    for another kind of file. A level that the fit has not seen is an "error", or with `unseen` "null" gets no
+    prediction. Memory: one batch.
     """
-    import pyarrow
-
     if output and output.suffix not in (".parquet", ".csv"):
         raise UsageError(f"--output {output} must end in .parquet or .csv")
     if unseen not in ("error", "null"):
         raise UsageError(f"--unseen must be error or null: it is {unseen!r}")
-    source = source.replay(fit.levels)
-    source.refuse(fit.names)
-    names = [*fit.names, "prediction", *(["low", "high"] if interval is not None else [])]
-    schema = pyarrow.schema([(name, pyarrow.float64()) for name in names])
-    batches = _batches(fit, source, interval, schema, unseen == "null")
+    replay(source, fit.design, target=False).refuse(fit.names)
+    tables = _predicted(fit, source, interval, unseen == "null", watch)
     if output is None:
-        return _to_csv(batches, schema, sys.stdout.buffer)
+        return _written(tables, sys.stdout.buffer, ".csv")
     with replacing(output) as new:
-        return _to_csv(batches, schema, new) if output.suffix == ".csv" else _to_parquet(batches, schema, new)
+        return _written(tables, new, output.suffix)
 
 
-def _batches(fit: Fit, source: Source, interval: float | None, schema: Any, unseen: bool) -> Iterator[Any]:
+def _predicted(
+    fit: Fit, source: Source, interval: float | None, unseen: bool, watch: Callable[[int], None]
+) -> Iterator[Any]:
     import pyarrow
 
-    row, coded = 0, {term: column for column, known in fit.levels.items() for term in level_names(column, known)}
-    for columns in source.scan(fit.names):
-        for name, column in zip(fit.names, columns, strict=True):
-            if not np.isfinite(column).all() and not (unseen and name in coded):
-                bad = row + int(np.argmin(np.isfinite(column))) + 1
-                raise DataError(_wrong(name, coded.get(name), source.label, bad))
-        row += len(columns[0])
-        found = fit.predict(np.column_stack(columns), interval)
-        more = [found] if interval is None else [found.mean, *found.prediction.T]
-        yield pyarrow.record_batch([pyarrow.array(c, from_pandas=True) for c in (*columns, *more)], schema=schema)
+    assert source.tables is not None
+    row = 0
+    for table in source.tables():
+        X = _features(fit, open_frame(table, source.label), row, unseen)
+        found = fit.predict(X, interval)
+        columns = [found] if interval is None else [found.mean, *found.prediction.T]
+        for name, column in zip(("prediction", "low", "high"), columns, strict=False):
+            table = table.append_column(free(name, table.column_names), pyarrow.array(column, from_pandas=True))
+        watch(row := row + len(table))
+        yield table
+
+
+def _features(fit: Fit, source: Source, before: int, unseen: bool) -> Matrix:
+    """X (m, p) of one batch, which comes after so many rows. Raises DataError where a number is missing."""
+    made = replay(source, fit.design, target=False)
+    X = np.concatenate([np.column_stack(columns) for columns in made.scan(fit.names)])
+    for j, name in enumerate(fit.names):
+        if not np.isfinite(X[:, j]).all() and not (unseen and name in made.origin):
+            bad = before + int(np.argmin(np.isfinite(X[:, j]))) + 1
+            raise DataError(_wrong(name, made.origin.get(name), source.label, bad))
+    return X
 
 
 def _wrong(name: str, column: str | None, label: str, row: int) -> str:
@@ -63,23 +82,26 @@ def _wrong(name: str, column: str | None, label: str, row: int) -> str:
     return f"column {name!r} of {label} is missing or infinite in row {row:,} (a header not counted): mend it"
 
 
-def _to_csv(batches: Iterator[Any], schema: Any, target: Any) -> int:
+def _written(tables: Iterator[Any], target: Any, suffix: str) -> int:
+    import pyarrow
     from pyarrow.csv import CSVWriter
-
-    with CSVWriter(target, schema) as writer:
-        return _written(batches, writer)
-
-
-def _to_parquet(batches: Iterator[Any], schema: Any, target: Path) -> int:
     from pyarrow.parquet import ParquetWriter
 
-    with ParquetWriter(target, schema, compression="zstd") as writer:
-        return _written(batches, writer)
-
-
-def _written(batches: Iterator[Any], writer: Any) -> int:
-    rows = 0
-    for batch in batches:
-        writer.write_batch(batch)
-        rows += batch.num_rows
-    return rows
+    first = next(tables, None)
+    if first is None:
+        raise DataError("there are no rows to predict for")
+    try:
+        opened = (
+            CSVWriter(target, first.schema)
+            if suffix == ".csv"
+            else ParquetWriter(target, first.schema, compression="zstd")
+        )
+        rows = len(first)
+        with opened as writer:
+            writer.write_table(first)
+            for table in tables:
+                writer.write_table(table)
+                rows += len(table)
+        return rows
+    except pyarrow.ArrowException as error:
+        raise DataError(f"the rows cannot be written as {suffix}: {str(error).splitlines()[0]}") from None

@@ -59,8 +59,6 @@ def clustered(rows: Iterable[tuple[Scores, Any]], n: float, rank: int) -> tuple[
     sums: dict[Any, Vector] = {}
     for some, labels in rows:
         found = np.asarray(labels)
-        if found.shape != some.residual.shape:
-            raise UsageError(f"groups must label each of the {len(some.residual):,} rows: their shape is {found.shape}")
         counted = np.broadcast_to(some.weight, found.shape) > 0
         names, where = np.unique(found[counted], return_inverse=True)
         part = np.zeros((len(names), some.z.shape[1]))

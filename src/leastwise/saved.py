@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .fitted import SCHEMA, Fit
+from .rows.source import Design
 from .types import DataError
 
 _VECTORS, _MATRICES = ("coef", "centre", "nudge", "se"), ("root", "middle")
@@ -46,7 +47,9 @@ def _parsed(record: dict[str, Any]) -> Fit:
     values |= {name: np.array(values[name], dtype=np.float64) for name in (*_VECTORS, *_MATRICES)}
     values |= {name: math.nan if values[name] is None else float(values[name]) for name in _FLOATS}
     values |= {name: tuple(map(str, values[name])) for name in _TUPLES}
-    values["levels"] = {name: tuple(map(str, known)) for name, known in values["levels"].items()}
+    design = values["design"]
+    levels = {str(name): tuple(map(str, known)) for name, known in design["levels"].items()}
+    values["design"] = Design(levels, str(design["formula"]), tuple(map(str, design["columns"])))
     values |= {name: int(values[name]) for name in ("n", "rank", "dropped_rows")}
     fit = Fit(**values)
     p, q = len(fit.names), len(fit.se)

@@ -62,29 +62,35 @@ def fit(
     *,
     x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None,
+    formula: str = "",
     missing: str = "error",
     **options: Any,
 ) -> Fit:
     """Least squares with standard errors.
 
-    X (n, p) or (n,), y (n,), weight (n,); or X a path, and y, weight, x the names of its columns; or X a Triangle.
-    Minimises sum(weight * (y - X w - b)^2). `options`: method="auto" (or qr, svd, normal, covariance, exact),
-    intercept=True, on_rank_deficient="min_norm" (or drop, raise), weights="analytic" (or frequency,
-    probability, whose errors are HC1).
+    X (n, p) or (n,), y (n,), weight (n,); or X a path or a frame, and y, weight, x the names of its columns, or a
+    `formula` such as "y ~ x + C(g) + a:b + np.log(z)"; or X a frame and y an array; or X a Triangle. Texts are coded
+    as treatments against their first level. Minimises sum(weight * (y - X w - b)^2). `options`: method="auto" (or
+    qr, svd, normal, covariance, exact), intercept=True, on_rank_deficient="min_norm" (or drop, raise),
+    weights="analytic" (or frequency, probability, whose errors are HC1).
     `auto` takes qr where rounding leaves at least 13 digits, and exact where it does not and the rows are at hand.
     Raises UsageError or DataError. Cost: 2 n p^2 flops, 12 times that for exact.
     Source: Golub & Van Loan (2013), ch. 5; Weisberg (2014), ch. 2-3.
     """
     chosen = from_keywords(Options, "option", options)
     if isinstance(X, Triangle):
-        if weight is not None or (names is not None and len(names) != X.features):
-            raise UsageError("a triangle takes no weight, and as many names as it has features")
+        if formula or weight is not None or (names is not None and len(names) != X.features):
+            raise UsageError("a triangle takes no weight and no formula, and as many names as it has features")
         return fit_triangle(choose_columns(X, y, [x] if isinstance(x, str) else x), chosen, names)
-    return fit_rows(select(X, y, weight, x, names).dropping(missing), chosen)
+    return fit_rows(select(X, y, weight, x, names, formula).dropping(missing), chosen)
 
 
 def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None] | None = None) -> Fit:
     """`fit` on columns of any source; reads them once, and once more for `exact`."""
+    if selection.design.formula:
+        if not options.intercept:
+            raise UsageError("a formula says itself whether there is an intercept: write - 1 in it")
+        options = replace(options, intercept=selection.intercept)
     data = read(selection, watch=watch)
     if data.triangle.n == 0:
         raise DataError(f"{selection.source.label} has no rows left to fit")
@@ -93,7 +99,7 @@ def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None
     estimate, method, reason = _solved(data.triangle, options, selection)
     columns = (selection.features, selection.target)
     found = _described(data.triangle, estimate, options, columns, (method, reason), data.dropped)
-    found = replace(found, levels=selection.levels, weight_column=selection.weight or "")
+    found = replace(found, design=selection.design, weight_column=selection.weight or "")
     return found.robust(selection, "HC1") if options.weights == "probability" and found.df_resid > 0 else found
 
 

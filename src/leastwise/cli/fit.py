@@ -23,6 +23,7 @@ def fit(
     data: Annotated[str, DATA] = "article",
     y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
     x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
+    formula: Annotated[str, typer.Option(metavar="'y ~ x + C(g)'", help="Target and features, as R has it.")] = "",
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
     weights_are: Annotated[
         str, typer.Option(metavar="analytic|frequency|probability", help="What weights mean.")
@@ -31,7 +32,7 @@ def fit(
     intercept: Annotated[bool, typer.Option("--intercept/--no-intercept", help="Whether to fit one.")] = True,
     on_rank_deficient: Annotated[str, typer.Option(help="min_norm, drop or raise.")] = "min_norm",
     robust: Annotated[str | None, typer.Option(metavar="HC0..HC3", help="White's standard errors.")] = None,
-    cluster: Annotated[str | None, typer.Option(metavar="COL", help="Errors clustered by a numeric column.")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="COL", help="Errors clustered by a column.")] = None,
     newey_west: Annotated[
         int | None, typer.Option(metavar="LAGS", help="Errors correlated over rows in order.")
     ] = None,
@@ -53,19 +54,20 @@ def fit(
     if is_triangle(Path(data)):
         if (robust, cluster, newey_west) != (None, None, None):
             raise UsageError("robust and clustered errors need the rows, and a triangle holds none")
-        if weights or table or sql or missing != "error":
+        if weights or table or sql or formula or missing != "error":
             raise UsageError("a triangle takes -y, -x and no other choice of rows or columns")
         found = _of_triangle(Path(data), options, y, x)
     else:
+        from ..rows.design import designed
         from ..rows.files import open_source
 
         source = open_source(data, table, sql)
         features = source.named(x)
-        if y is None and cluster:
+        if y is None and cluster and not formula:
             raise UsageError("--cluster needs the target named with -y")
-        if features is None and cluster:
+        if features is None and cluster and not formula:
             features = [name for name in source.numeric if name not in (y, weights, cluster)]
-        selection = source.design(y, features, weights).dropping(missing)
+        selection = designed(source, y, features, weights, formula).dropping(missing)
         for note in selection.source.notes:
             print(note, file=sys.stderr)
         found = _of_rows(selection, options)
@@ -87,19 +89,21 @@ def predict(
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
 ) -> None:
-    """Predict for the rows of DATA: the model's features and the prediction, row by row, any number of rows."""
+    """Predict for the rows of DATA: its columns and the prediction, row by row, any number of rows."""
     from ..predict import stream
     from ..rows.files import open_source
     from ..saved import load
+    from ..show.progress import Progress
 
     writable("--output", output, data, str(model))
     fitted = load(model)
     source = open_source(data, table, sql)
     if output is None:
         put(lambda: stream(fitted, source, None, interval, unseen))
-    else:
-        rows = stream(fitted, source, output, interval, unseen)
-        print(f"wrote {output}: {count(rows, 'row')}", file=sys.stderr)
+        return
+    with Progress(0, source.rows) as progress:
+        rows = stream(fitted, source, output, interval, unseen, lambda rows: progress("predicting", rows))
+    print(*source.notes, f"wrote {output}: {count(rows, 'row')}", sep="\n", file=sys.stderr)
 
 
 def _of_triangle(path: Path, options: Options, y: str | None, x: list[str] | None) -> Fit:
@@ -116,7 +120,7 @@ def _of_rows(selection: Selection, options: Options) -> Fit:
     from ..show.progress import Progress
     from ..solve import fit_rows
 
-    with Progress(0) as progress:
+    with Progress(0, selection.source.rows) as progress:
         return fit_rows(selection, options, lambda rows: progress("reading rows", rows))
 
 

@@ -34,7 +34,7 @@ def summarise(
     writable("--output", output, data)
     source = open_source(data, table, sql)
     selection = source.choose(y, source.named(x), weights).dropping(missing)
-    with Progress(0) as progress:
+    with Progress(0, source.rows) as progress:
         found = read(selection, watch=lambda rows: progress("reading rows", rows))
     triangle = replace(found.triangle, names=(*selection.features, selection.target))
     triangle.save(output)

@@ -1,4 +1,4 @@
-"""Arrays and frames in memory as a source."""
+"""Arrays in memory as a source."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..types import DataError, Matrix, Vector
+from ..types import DataError
 from .chunk import Chunk
+from .native import numbers
 from .source import Selection, Source
 
 
@@ -28,33 +29,16 @@ def of_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = 
         raise DataError(f"X has {len(matrix):,} rows and y has {len(target):,}: they must be the same rows")
     features = _names(X, names, matrix.shape[1])
     columns = dict(zip(features, matrix.T, strict=True))
-    columns[name := _free("y", features)] = target
+    columns[name := free("y", features)] = target
     if weight is None:
         chosen = Source.of_columns("the arrays", columns).choose(name, features)
         return replace(chosen, block=Chunk(matrix, target))
     weights = numbers(weight, "weight")
     if weights.shape != target.shape:
         raise DataError(f"weight must be ({len(target)},), one number a row: it is {weights.shape}")
-    columns[heavy := _free("weight", (*features, name))] = weights
+    columns[heavy := free("weight", (*features, name))] = weights
     chosen = Source.of_columns("the arrays", columns).choose(name, features, heavy)
     return replace(chosen, block=Chunk(matrix, target, weights))
-
-
-def numbers(values: Any, what: str) -> Matrix | Vector:
-    """An array of real numbers out of anything that NumPy can read; DataError names `what` where it cannot."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-    if isinstance(values, np.ma.MaskedArray):
-        values = np.ma.filled(values.astype(np.float64), np.nan)
-    if np.iscomplexobj(values):
-        raise DataError(f"{what} holds complex numbers: a regression takes real ones")
-    try:
-        found = np.asarray(values)
-        if found.dtype.kind in "mM":
-            raise TypeError("dates and durations have no unit of their own")
-        return found if found.dtype in (np.float64, np.float32) else np.asarray(found, dtype=np.float64)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise DataError(f"{what} holds something that is not a number: {error}") from None
 
 
 def _names(X: Any, names: Sequence[str] | None, p: int) -> list[str]:
@@ -67,7 +51,8 @@ def _names(X: Any, names: Sequence[str] | None, p: int) -> list[str]:
     return found
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
+def free(name: str, taken: Sequence[str]) -> str:
+    """`name`, with as many _ as make it none of those taken."""
     while name in taken:
         name += "_"
     return name

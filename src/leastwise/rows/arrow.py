@@ -20,3 +20,10 @@ def doubles(column: Any) -> Vector:
     if column.null_count:
         return np.asarray(column.to_numpy(zero_copy_only=False))
     return np.from_dlpack(column)
+
+
+def coded(column: Any, codes: dict[str, float]) -> Vector:
+    """The number of each text of a column (m,), nan where there is none."""
+    encoded = column.dictionary_encode()
+    numbers = np.array([*(codes[text] for text in encoded.dictionary.to_pylist()), np.nan])
+    return numbers[np.asarray(encoded.indices.fill_null(len(numbers) - 1))]

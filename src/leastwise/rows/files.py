@@ -15,7 +15,7 @@ from ..types import DataError, UsageError
 from ..words import listing
 from .builtin import BUILT_IN
 from .delimited import open_csv
-from .parquet import plan
+from .parquet import plan, row_count
 from .query import first_line, memory, source_of
 from .source import Source
 from .sql import sql_name, sql_paths
@@ -89,7 +89,9 @@ def _read(paths: list[str], label: str) -> Source:
     if READERS[kind] == "arrow":
         return _arrow(paths, label)
     source = source_of(memory(), f"{READERS[kind]}({sql_paths(paths)})", label)
-    return replace(source, plan=partial(plan, paths, label)) if READERS[kind] == "read_parquet" else source
+    if READERS[kind] != "read_parquet":
+        return source
+    return replace(source, plan=partial(plan, paths, label), rows=row_count(paths))
 
 
 def _files(name: str) -> list[str]:

@@ -29,6 +29,13 @@ def plan(paths: Sequence[str], label: str, names: Sequence[str]) -> list[Callabl
     ]
 
 
+def row_count(paths: Sequence[str]) -> int:
+    """How many rows the footers count."""
+    from pyarrow.parquet import read_metadata
+
+    return sum(read_metadata(path).num_rows for path in paths)
+
+
 def _plain(footer: Any, names: Sequence[str]) -> bool:
     from pyarrow.types import is_boolean, is_float32, is_float64, is_integer
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..types import DataError, Vector
-from ..words import count
-from .arrow import BATCH_ROWS, doubles
-from .source import Levels, Source, level_names
-from .sql import sql_doubles, sql_name, sql_text
+from .arrow import BATCH_ROWS, coded, doubles
+from .source import Codes, Source
+from .sql import sql_name
 
 if TYPE_CHECKING:
     import duckdb
 
 NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN|BIGNUM)$")
-KINDS = {"VARCHAR": "text", "DATE": "dates", "TIME": "times", "BLOB": "bytes"}
+KINDS = {"VARCHAR": "text", "ENUM": "text", "DATE": "dates", "TIME": "times", "BLOB": "bytes"}
 MIXED_ROWS = 20_000
-MOST_LEVELS = 500
 
 
 def memory() -> duckdb.DuckDBPyConnection:
@@ -38,37 +37,25 @@ def source_of(
     numeric = tuple(column for column, kind in types.items() if NUMBER.match(kind))
     other = {column: _in_words(kind) for column, kind in types.items() if column not in numeric}
 
-    def scan(names: Sequence[str]) -> Iterator[list[Vector]]:
-        return _batches(connection, f"select {sql_doubles(names)} from {relation}", label)
+    def scan(names: Sequence[str], codes: Codes = MappingProxyType({})) -> Iterator[list[Vector]]:
+        chosen = ", ".join(f"cast({sql_name(name)} as {'varchar' if name in codes else 'double'})" for name in names)
+        return _batches(connection, f"select {chosen} from {relation}", label, [codes.get(name) for name in names])
+
+    def levels_of(column: str, most: int) -> list[str]:
+        name = f"cast({sql_name(column)} as varchar)"
+        query = f"select distinct {name} from {relation} where {name} is not null order by 1 limit {most}"
+        return [value for (value,) in fetch(connection, query, label)]
+
+    def tables() -> Iterator[Any]:
+        import pyarrow
+
+        yield from (pyarrow.table(batch) for batch in _arrow(connection, f"select * from {relation}", label))
 
     if not numeric and not fetch(connection, f"select 1 from {relation} limit 1", label):
         raise DataError(f"{label} has no rows: it needs at least two")
     mixed = _mixed(connection, relation, [name for name, kind in types.items() if kind == "VARCHAR"], label)
-
-    def levels_of(column: str) -> tuple[str, ...]:
-        name = sql_name(column)
-        query = f"select distinct {name} from {relation} where {name} is not null order by 1 limit {MOST_LEVELS + 1}"
-        found = tuple(value for (value,) in fetch(connection, query, label))
-        if not 2 <= len(found) <= MOST_LEVELS:
-            many = f"over {MOST_LEVELS:,} levels" if len(found) > 2 else f"only {count(len(found), 'level')}"
-            raise DataError(f"column {column!r} of {label} has {many}: leave it out of the features")
-        return found
-
-    def recoded(levels: Levels) -> Source:
-        coded = f"(select *, {', '.join(_dummies(levels))} from {relation})"
-        return source_of(connection, coded, label, notes, portable)
-
-    rest = (tuple(notes), relation if portable else "", mixed, levels_of, recoded)
-    return Source(label, numeric, other, scan, *rest)
-
-
-def _dummies(levels: Levels) -> Iterator[str]:
-    """1 at a level, 0 at the others, null at an unseen one."""
-    for column, values in levels.items():
-        name, known = sql_name(column), ", ".join(map(sql_text, values))
-        for value, term in zip(values[1:], level_names(column, values), strict=True):
-            at = f"when {name} = {sql_text(value)} then 1.0"
-            yield f"case {at} when {name} in ({known}) then 0.0 end as {sql_name(term)}"
+    more = (tuple(notes), relation if portable else "", mixed, levels_of, tables)
+    return Source(label, numeric, other, scan, *more)
 
 
 def _mixed(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str], label: str) -> dict[str, str]:
@@ -84,13 +71,22 @@ def _mixed(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str
     return {name: wrong for name, numbers, values, wrong in triples if wrong is not None and 2 * numbers > values}
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> Iterator[list[Vector]]:
+def _batches(
+    connection: duckdb.DuckDBPyConnection, query: str, label: str, codes: Sequence[dict[str, float] | None]
+) -> Iterator[list[Vector]]:
+    for batch in _arrow(connection, query, label):
+        yield [
+            doubles(column) if known is None else coded(column, known)
+            for column, known in zip(batch.columns, codes, strict=True)
+        ]
+
+
+def _arrow(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> Iterator[Any]:
     import duckdb
     import pyarrow
 
     try:
-        for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
-            yield [doubles(column) for column in batch.columns]
+        yield from connection.sql(query).to_arrow_reader(BATCH_ROWS)
     except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
         raise _unreadable(error, label) from None
 

@@ -1,4 +1,4 @@
-"""What Python callers hand over, arrays or a path, as the columns of one regression."""
+"""What Python callers hand over, arrays, a frame or a path, as the columns of one regression."""
 
 from __future__ import annotations
 
@@ -6,17 +6,49 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from ..types import UsageError
-from .arrays import of_arrays
+from ..types import UsageError, Vector
+from .arrays import free, of_arrays
+from .design import designed
+from .frames import open_frame
+from .native import column, frame_of
 from .source import Selection
 
 
-def select(X: Any, y: Any, weight: Any, x: Sequence[str] | str | None, names: Sequence[str] | None) -> Selection:
-    """Arrays or frames X, y, weight with `names`; or a path X whose columns y, weight and x are named."""
-    if not isinstance(X, str | os.PathLike):
-        return of_arrays(X, y, weight, names)
-    if not all(name is None or isinstance(name, str) for name in (y, weight)):
-        raise UsageError("with a path, y and weight must be the names of columns")
-    from .files import open_source
+def select(
+    X: Any, y: Any = None, weight: Any = None, x: Sequence[str] | str | None = None,
+    names: Sequence[str] | None = None, formula: str = "",
+) -> Selection:  # fmt: skip
+    """A path or a frame X whose columns y, weight and x are named, or that a formula names; or arrays X, y, weight.
 
-    return open_source(os.fspath(X)).design(y, [x] if isinstance(x, str) else x, weight)
+    A frame X beside arrays y and weight has all its columns as features, or those in x.
+    """
+    chosen = [x] if isinstance(x, str) else x
+    if isinstance(X, str | os.PathLike):
+        if not all(name is None or isinstance(name, str) for name in (y, weight)):
+            raise UsageError("with a path, y and weight must be the names of columns")
+        from .files import open_source
+
+        return designed(open_source(os.fspath(X)), y, chosen, weight, formula)
+    if names is not None or frame_of(X) is None:
+        if formula or chosen is not None:
+            raise UsageError("x and formula name columns: hand over a frame or a path")
+        return of_arrays(X, y, weight, names)
+    return _of_frame(X, y, weight, chosen, formula)
+
+
+def _of_frame(X: Any, y: Any, weight: Any, x: Sequence[str] | None, formula: str) -> Selection:
+    there = [str(name) for name in frame_of(X).columns]
+    beside: dict[str, Vector] = {}
+
+    def named(values: Any, otherwise: str) -> str | None:
+        """The name of a column, or of an array that is put beside the frame."""
+        if values is None or isinstance(values, str):
+            return values
+        name = free(otherwise, [*there, *beside])
+        beside[name] = column(values, otherwise)
+        return name
+
+    target, heavy = named(y, "y"), named(weight, "weight")
+    if x is None and target in beside:
+        x = [name for name in there if name != heavy]
+    return designed(open_frame(X, "the frame", beside), target, x and [str(name) for name in x], heavy, formula)

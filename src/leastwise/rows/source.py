@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -13,23 +14,25 @@ from ..words import count, listing
 from .chunk import PART_ROWS, Chunk, Part, blocks
 
 Columns = Sequence[Vector]
-Scan = Callable[[Sequence[str]], Iterator[Columns]]
+Scan = Callable[..., Iterator[Columns]]
 Plan = Callable[[Sequence[str]], Sequence[Callable[[], Iterator[Columns]]] | None]
 Levels = dict[str, tuple[str, ...]]
-"""Columns of texts with their levels in order; the first is the one that the others are compared with."""
+"""Columns with their levels in order; the first is the one that the others are compared with."""
+Codes = Mapping[str, dict[str, float]]
+"""Columns of texts with the number that stands for each text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Columns under one `label`: `numeric` ones can be regressed, `other` maps the rest to their kind.
 
-    `scan(names)` starts a fresh pass that yields, batch after batch, one float64 array (m,) a name;
-    missing values are nan. `notes` says in words what was found out about the data; `relation` is what
-    DuckDB can select from to read the same rows anywhere, where there is such a thing; `mixed` maps columns that
-    are numbers but for a few texts to the first of those. `levels_of(column)` finds the levels of a column of texts,
-    and `recoded(levels)` is this source with a column of 0 and 1 for each level but the first, called column[level].
-    `plan(names)` cuts the same pass into parts that can be read side by side, or is None where it cannot; `rows` is
-    their number, where it is known beforehand.
+    `scan(names, codes)` starts a fresh pass that yields, batch after batch, one float64 array (m,) a name, with the
+    numbers of `codes` in the place of texts; missing values are nan. `plan(names)` cuts the same pass into parts that
+    can be read side by side, or is None where it cannot. `notes` says in words what was found out about the data;
+    `relation` is what DuckDB can select from to read the same rows anywhere, where there is such a thing; `mixed` maps
+    columns that are numbers but for a few texts to the first of those; `levels_of(column, most)` finds up to so many
+    levels of a column of texts; `tables()` starts a pass over all columns as they are, in Arrow tables; `origin` maps
+    columns that were made to the user's; `rows` is the number of rows, where it is known beforehand.
     """
 
     label: str
@@ -39,8 +42,9 @@ class Source:
     notes: tuple[str, ...] = ()
     relation: str = ""
     mixed: dict[str, str] = field(default_factory=dict)
-    levels_of: Callable[[str], tuple[str, ...]] | None = None
-    recoded: Callable[[Levels], Source] | None = None
+    levels_of: Callable[[str, int], Sequence[str]] | None = None
+    tables: Callable[[], Iterator[Any]] | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None
     rows: int | None = None
 
@@ -53,7 +57,12 @@ class Source:
         def scan(names: Sequence[str]) -> Iterator[Columns]:
             yield from ([columns[name][rows] for name in names] for rows in blocks(n, PART_ROWS))
 
-        return cls(label, tuple(columns), {}, scan, (note,) if note else (), rows=n)
+        def tables() -> Iterator[Any]:
+            import pyarrow
+
+            yield pyarrow.table(dict(columns))
+
+        return cls(label, tuple(columns), {}, scan, (note,) if note else (), tables=tables, rows=n)
 
     def choose(self, y: str | None = None, x: Sequence[str] | None = None, weight: str | None = None) -> Selection:
         """The columns of one regression; by default the last numeric column on all the others.
@@ -85,27 +94,14 @@ class Source:
         self.refuse([*x, y, *([weight] if weight else [])])
         return Selection(replace(self, notes=tuple(notes)), tuple(x), y, weight)
 
-    def design(self, y: str | None, x: Sequence[str] | None, weight: str | None) -> Selection:
-        """`choose`, where features named in `x` may be texts: their levels are learned and coded as treatments."""
-        texts = [name for name in x or () if self.other.get(name) == "text"]
-        if not texts or self.levels_of is None:
-            return self.choose(y, x, weight)
-        levels = {name: self.levels_of(name) for name in texts}
-        terms = [term for name in x or () for term in (level_names(name, levels[name]) if name in levels else [name])]
-        return replace(self.replay(levels).choose(y, terms, weight), levels=levels)
+    def coded(self, codes: Codes) -> Source:
+        """This source with columns of texts as the numbers that stand for them."""
 
-    def replay(self, levels: Levels) -> Source:
-        """This source with levels that were learned before. Raises DataError where it cannot code texts."""
-        if not levels:
-            return self
-        if self.recoded is None:
-            raise DataError(f"{self.label} cannot turn texts into levels: read it from a file that DuckDB reads")
-        missing = [name for name in levels if name not in self.other and name not in self.numeric]
-        if missing:
-            raise DataError(
-                f"{self.label} has no column {missing[0]!r}: it has {listing([*self.numeric, *self.other], 12)}"
-            )
-        return self.recoded(levels)
+        def scan(names: Sequence[str], codes: Codes = codes) -> Iterator[Columns]:
+            return self.scan(names, codes={**mine, **codes})
+
+        mine, other = codes, {name: kind for name, kind in self.other.items() if name not in codes}
+        return replace(self, numeric=(*self.numeric, *codes), other=other, scan=scan, plan=None)
 
     def named(self, values: Sequence[str] | None) -> list[str] | None:
         """Columns from values as -x takes them, None for none."""
@@ -128,10 +124,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Design:
+    """How columns became the numbers of a regression: their levels, and a formula with the columns its . means."""
+
+    levels: Levels = field(default_factory=dict)
+    formula: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """The columns of one regression in a source: `features` (p), `target`, `weight` or None.
 
-    `block` is all of them at once, where they lie in memory; `levels` those of coded columns.
+    `block` is all of them at once, where they lie in memory; `design` tells how they were made; `intercept` is
+    whether a formula has one.
     """
 
     source: Source
@@ -140,7 +146,8 @@ class Selection:
     weight: str | None = None
     drop_missing: bool = False
     block: Chunk | None = None
-    levels: Levels = field(default_factory=dict)
+    design: Design = field(default_factory=Design)
+    intercept: bool = True
 
     def dropping(self, missing: str) -> Selection:
         """The same columns; rows that lack a number are an "error", or are left out on "drop"."""
@@ -206,8 +213,7 @@ class Selection:
             if not np.isfinite(column).all()
         )
         what = "missing" if np.isnan(value[first]) else "infinite"
-        coded = next((column for column in self.levels if name in level_names(column, self.levels[column])), None)
-        name = coded or name
+        name = self.source.origin.get(name, name)
         return DataError(
             f"column {name!r} of {self.source.label} is {what} in row {before + first + 1:,} "
             "(a header not counted): mend it, or leave such rows out with --missing drop"
@@ -225,11 +231,6 @@ def split_names(values: Sequence[str], known: Sequence[str]) -> list[str]:
         for value in values
         for name in ([value] if value in known else value.split(","))
     ]
-
-
-def level_names(column: str, levels: Sequence[str]) -> list[str]:
-    """The columns that stand for levels: one each, but for the first."""
-    return [f"{column}[{level}]" for level in levels[1:]]
 
 
 def _described(columns: dict[str, str]) -> str:

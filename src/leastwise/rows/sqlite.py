@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from ..types import DataError, Vector
-from .source import Source
+from .native import coded
+from .source import Codes, Source
 from .sql import sql_name
 
 BATCH_ROWS = 65_536
@@ -25,12 +27,36 @@ def open_sqlite(path: str, relation: str, label: str) -> Source:
     first = next(batches, [])
     numeric = tuple(name for j, name in enumerate(names) if all(_is_number(row[j]) for row in first))
 
-    def scan(wanted: Sequence[str]) -> Iterator[list[Vector]]:
+    def scan(wanted: Sequence[str], codes: Codes = MappingProxyType({})) -> Iterator[list[Vector]]:
         _, batches = _rows(path, f"select {', '.join(map(sql_name, wanted))} from {relation}")
         for rows in batches:
-            yield [_column([row[j] for row in rows], name, label) for j, name in enumerate(wanted)]
+            yield [
+                coded([row[j] for row in rows], codes[name])
+                if name in codes
+                else _column([row[j] for row in rows], name, label)
+                for j, name in enumerate(wanted)
+            ]
 
-    return Source(label, numeric, {name: "text" for name in names if name not in numeric}, scan)
+    def levels_of(column: str, most: int) -> list[str]:
+        name = sql_name(column)
+        query = f"select distinct {name} from {relation} where {name} is not null order by 1 limit {most}"
+        return [str(value) for rows in _rows(path, query)[1] for (value,) in rows]
+
+    def tables() -> Iterator[Any]:
+        import pyarrow
+
+        for rows in _rows(path, f"select * from {relation}")[1]:
+            columns = zip(names, zip(*rows, strict=True), strict=True)
+            yield pyarrow.table({n: _column(v, n, label) if n in numeric else _texts(v) for n, v in columns})
+
+    other = {name: "text" for name in names if name not in numeric}
+    return Source(label, numeric, other, scan, levels_of=levels_of, tables=tables)
+
+
+def _texts(values: Sequence[Any]) -> Any:
+    import pyarrow
+
+    return pyarrow.array([None if value is None else str(value) for value in values], pyarrow.string())
 
 
 def _rows(path: str, query: str) -> tuple[list[str], Iterator[list[tuple[Any, ...]]]]:
@@ -45,7 +71,7 @@ def _is_number(value: object) -> bool:
     return value is None or isinstance(value, int | float)
 
 
-def _column(values: list[Any], name: str, label: str) -> Vector:
+def _column(values: Sequence[Any], name: str, label: str) -> Vector:
     wrong = next((value for value in values if not _is_number(value)), None)
     if wrong is not None:
         raise DataError(f"column {name!r} of {label} holds {wrong!r} among its numbers: mend that row")

@@ -1,0 +1,126 @@
+"""Second passes over the rows that a fit was made of, in coordinates that cost no digits.
+
+Rows are measured from their means, kept in two doubles each, and whitened: z = G'x with G G' = (X'VX)^-1.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .robust import Scores
+from .rows.arrays import of_arrays
+from .rows.chunk import Chunk
+from .rows.design import Running, replay
+from .rows.frames import features
+from .rows.native import frame_of, numbers
+from .rows.source import Selection
+from .types import DataError, Matrix, UsageError, Vector
+from .words import count
+
+
+def from_centre(fit: Any, X: Matrix) -> Matrix:
+    """Features (m, p) less their means."""
+    return np.asarray((X - fit.centre[:-1]) - fit.nudge[:-1])
+
+
+def whitened(fit: Any, X: Matrix) -> Matrix:
+    """z (m, k) of features X (m, p)."""
+    if not fit.has_intercept:
+        return np.asarray(X @ fit.root)
+    slopes, last = fit.root[:-1, :-1], fit.root[-1, -1]
+    return np.column_stack([from_centre(fit, X) @ slopes, np.full(len(X), last)])
+
+
+def features_of(fit: Any, X: Any, unseen: str = "error") -> Matrix:
+    """X as (m, p): a frame by the names of its columns, which the fit's design makes; anything else by their order."""
+    found = features(X, fit.names, fit.design, unseen)
+    if found is not None:
+        return found
+    p = len(fit.coef)
+    found = numbers(X, "X")
+    if found.ndim == 1:
+        found = found[:, None] if p == 1 else found[None, :]
+    if found.ndim != 2 or found.shape[1] != p:
+        raise UsageError(f"X must have {p} columns ({', '.join(fit.names[:6])}): its shape is {found.shape}")
+    return found
+
+
+def rows_of(fit: Any, rows: Any) -> Selection:
+    """The rows that were fitted: a path, a frame, a tuple (X, y) or (X, y, weight), or a Selection."""
+    if isinstance(rows, Selection):
+        return rows
+    if isinstance(rows, str | os.PathLike) or frame_of(rows) is not None:
+        source = replay(_opened(rows), fit.design)
+        chosen = source.choose(fit.target, list(fit.names), fit.weight_column or None)
+        return chosen.dropping("drop" if fit.dropped_rows else "error")
+    if not isinstance(rows, tuple) or len(rows) not in (2, 3):
+        raise UsageError("rows must be a path, a frame, or a tuple (X, y) or (X, y, weight)")
+    X, y, weight = (*rows, None)[:3]
+    if (weight is None) != (fit.weights == "none"):
+        raise UsageError(f"the fit had {fit.weights} weights: hand (X, y{', weight' if weight is None else ''})")
+    return of_arrays(features_of(fit, X), y, weight, fit.names)
+
+
+def scores(fit: Any, chunks: Iterable[Chunk]) -> Iterator[Scores]:
+    """Whitened rows with their residuals. Raises DataError where there are none, or where the rows are others."""
+    if fit.df_resid <= 0 or fit.sigma == 0:
+        raise DataError("robust errors need residuals, and this fit leaves none")
+    rows = 0
+    for chunk in chunks:
+        rows += len(chunk) if chunk.weight is None else int((chunk.weight > 0).sum())
+        weight: Vector | float = 1.0 if chunk.weight is None else chunk.weight
+        yield Scores(whitened(fit, chunk.X), residuals(fit, chunk), weight, fit.weights == "frequency")
+    if rows != fit.n:
+        raise DataError(f"these are {count(rows, 'row')}, and the fit was made of {fit.n:,}: hand it the same rows")
+
+
+def residuals(fit: Any, chunk: Chunk) -> Vector:
+    """y less its prediction (m,), from the means out, so that offsets cost no digits."""
+    return np.asarray((chunk.y - fit.centre[-1]) - fit.nudge[-1] - from_centre(fit, chunk.X) @ fit.coef)
+
+
+def labelled(fit: Any, chosen: Selection, groups: Any) -> Iterator[tuple[Scores, Any]]:
+    """Scores with a label a row: labels (n,) in order, or the column of numbers or texts that `groups` names."""
+    if not isinstance(groups, str):
+        yield from _in_order(np.asarray(groups), scores(fit, chosen.chunks()))
+        return
+    source = chosen.source
+    if source.other.get(groups) == "text":
+        source = source.coded({groups: Running()})
+    beside = replace(chosen, source=source, features=(*chosen.features, groups), block=None)
+    source.refuse(beside.names)
+    read: deque[Vector] = deque()
+
+    def without_labels() -> Iterator[Chunk]:
+        for chunk in beside.chunks():
+            read.append(chunk.X[:, -1])
+            yield replace(chunk, X=chunk.X[:, :-1])
+
+    for some in scores(fit, without_labels()):
+        yield some, read.popleft()
+
+
+def _in_order(labels: Vector, parts: Iterable[Scores]) -> Iterator[tuple[Scores, Vector]]:
+    first = 0
+    for some in parts:
+        part = labels[first : (first := first + len(some.residual))]
+        if part.shape == some.residual.shape:
+            yield some, part
+    if labels.shape != (first,):
+        raise UsageError(f"groups must label each of the {first:,} rows: their shape is {labels.shape}")
+
+
+def _opened(rows: Any) -> Any:
+    if isinstance(rows, str | os.PathLike):
+        from .rows.files import open_source
+
+        return open_source(os.fspath(rows))
+    from .rows.frames import open_frame
+
+    return open_frame(rows)

@@ -1,0 +1,69 @@
+"""What Python callers hand over, as NumPy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..types import DataError, Matrix, Vector
+
+
+def numbers(values: Any, what: str) -> Matrix | Vector:
+    """An array of real numbers out of lists, NumPy, torch, frames and their columns.
+
+    float64 and float32 stay as they are, anything else becomes float64. Raises DataError that names `what`.
+    """
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    if np.iscomplexobj(values):
+        raise DataError(f"{what} holds complex numbers: a regression takes real ones")
+    try:
+        found = np.asarray(_unwrapped(values))
+        if found.dtype.kind in "mM":
+            raise TypeError("dates and durations have no unit of their own")
+        return found if found.dtype in (np.float64, np.float32) else np.asarray(found, dtype=np.float64)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise DataError(f"{what} holds something that is not a number: {error}") from None
+
+
+def column(values: Any, what: str) -> Vector:
+    """One number a row (n,). Raises DataError for another shape."""
+    found = numbers(values, what)
+    found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+    if found.ndim != 1:
+        raise DataError(f"{what} must be (n,), one number a row: its shape is {found.shape}")
+    return found
+
+
+def coded(texts: Sequence[str | None], codes: dict[str, float]) -> Vector:
+    """The number of each text (m,), nan where there is none."""
+    return np.array([np.nan if text is None else codes[text] for text in texts], dtype=np.float64)
+
+
+def frame_of(values: Any) -> Any:
+    """A frame as narwhals has it, or None for anything else."""
+    if isinstance(values, np.ndarray | list | tuple) or hasattr(values, "detach"):
+        return None
+    import narwhals as nw
+
+    found = nw.from_native(values, eager_only=True, pass_through=True)
+    return found if isinstance(found, nw.DataFrame) else None
+
+
+def _unwrapped(values: Any) -> Any:
+    """Columns of frames with nan where nothing is; anything else as it is."""
+    if isinstance(values, np.ndarray | list | tuple | float | int) or hasattr(values, "numpy"):
+        return values
+    import narwhals as nw
+
+    found = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
+    if isinstance(found, nw.DataFrame):
+        return np.column_stack([_unwrapped(found[name]) for name in found.columns])
+    if isinstance(found, nw.Series):
+        plain = found.dtype.is_numeric() or found.dtype == nw.Boolean
+        return found.cast(nw.Float64).to_numpy() if plain and found.dtype != nw.Float32 else found.to_numpy()
+    return values

@@ -1,0 +1,182 @@
+"""Levels and formulas: what they make of any kind of rows is what formulaic and statsmodels make of a frame."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas
+import polars
+import pyarrow
+import pytest
+import statsmodels.api as sm
+import statsmodels.formula.api as smf
+from formulaic import model_matrix
+
+import leastwise as lw
+from test_cli import run, words
+
+N = 400
+FORMULAS = [
+    "y ~ x + C(town) + x:z + np.log(z)",
+    "np.log(y) ~ x*town - 1",
+    "y ~ (x + z)**2 + C(year)",
+    "y ~ I(x**2) + {x + 1} + C(town, contr.sum)",
+    "y ~ x + C(town, contr.treatment('Riga'))",
+    "y ~ `a b` + np.minimum(x, z):town",
+    "y ~ 0 + C(year) + C(year):x",
+]
+
+
+@pytest.fixture(scope="module")
+def frame() -> pandas.DataFrame:
+    rng = np.random.default_rng(0)
+    columns = {
+        "x": rng.standard_normal(N), "z": rng.uniform(1, 3, N), "a b": rng.standard_normal(N),
+        "town": rng.choice(["Oslo", "Riga", "it's"], N), "year": rng.choice([2001.0, 2002, 2010], N),
+    }  # fmt: skip
+    shift = np.where(columns["town"] == "Riga", 2.0, 0) + 0.1 * (columns["year"] - 2000)
+    columns["y"] = np.exp(0.1 * (columns["x"] + columns["z"] + shift + rng.standard_normal(N)))
+    return pandas.DataFrame(columns)
+
+
+@pytest.fixture(scope="module")
+def files(frame: pandas.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("design")
+    paths = {kind: folder / f"rows.{kind}" for kind in ("csv", "parquet")}
+    frame.to_csv(paths["csv"], index=False)
+    frame.to_parquet(paths["parquet"], row_group_size=90)
+    return paths
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize("kind", ["frame", "csv", "parquet"])
+def test_formulas_are_those_of_formulaic(formula: str, kind: str, frame: pandas.DataFrame, files) -> None:
+    rows = frame if kind == "frame" else files[kind]
+    fit = lw.fit(rows, formula=formula, method="qr")
+    made = model_matrix(formula, frame)
+    theirs = sm.OLS(np.asarray(made.lhs)[:, 0], np.asarray(made.rhs)).fit()
+    names = [name for name in made.rhs.columns if name != "Intercept"]
+    # formulaic calls a level of a float 2001.0, and here it is 2001.
+    assert [name.replace(".0]", "]") for name in names] == list(fit.names)
+    assert fit.has_intercept == ("Intercept" in made.rhs.columns)
+    order = [list(made.rhs.columns).index(name) for name in [*names, *(["Intercept"] if fit.has_intercept else [])]]
+    assert fit.theta == pytest.approx(theirs.params[order], rel=1e-9, abs=1e-11)
+    assert fit.se == pytest.approx(theirs.bse[order], rel=1e-9)
+    assert fit.predict(frame) == pytest.approx(theirs.fittedvalues, rel=1e-9)
+    assert fit.robust(rows, "HC1").se == pytest.approx(theirs.get_robustcov_results("HC1").bse[order], rel=1e-9)
+
+
+def test_a_formula_comes_back(frame: pandas.DataFrame, files, tmp_path: Path) -> None:
+    formula = "np.log(y) ~ x:town + C(year)"
+    fit = lw.fit(files["parquet"], formula=formula)
+    fit.save(tmp_path / "m.json")
+    again = lw.load(tmp_path / "m.json")
+    assert again.design == fit.design
+    without = frame.drop(columns="y")
+    assert again.predict(without) == pytest.approx(fit.predict(frame), rel=1e-15)
+    without.to_csv(tmp_path / "new.csv", index=False)
+    ran = run("predict", str(tmp_path / "m.json"), str(tmp_path / "new.csv"), "-o", str(tmp_path / "p.csv"))
+    assert ran.returncode == 0, words(ran)
+    assert pandas.read_csv(tmp_path / "p.csv")["prediction"].to_numpy() == pytest.approx(fit.predict(frame), rel=1e-14)
+    unseen = without.assign(year=1999.0)
+    with pytest.raises(lw.DataError, match="column 'year' of X has no level that the fit has seen in row 1:"):
+        again.predict(unseen)
+    assert np.isnan(again.predict(unseen, unseen="null")).all()
+
+
+def test_every_kind_of_rows_has_levels(frame: pandas.DataFrame, files, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "d.sqlite") as connection:
+        frame.to_sql("t", connection, index=False)
+    connection.close()
+    with duckdb.connect(str(tmp_path / "d.duckdb")) as database:
+        database.sql("create type town as enum ('Oslo', 'Riga', 'it''s')")
+        database.sql("create table t as select * replace (town::town as town) from frame")
+    x = ["x", "town"]
+    expected = lw.fit(files["csv"], y="y", x=x)
+    theirs = smf.ols("y ~ x + town", frame).fit()
+    assert expected.coef == pytest.approx(theirs.params[["x", "town[T.Riga]", "town[T.it's]"]].to_numpy(), rel=1e-10)
+    kinds = [
+        frame, polars.from_pandas(frame), pyarrow.Table.from_pandas(frame), frame.astype({"town": "category"}),
+        polars.from_pandas(frame).with_columns(polars.col("town").cast(polars.Categorical)),
+    ]  # fmt: skip
+    for rows in kinds:
+        fit = lw.fit(rows, y="y", x=x)
+        assert fit.names == ("x", "town[Riga]", "town[it's]")
+        assert fit.coef == pytest.approx(expected.coef, rel=1e-12)
+        assert fit.predict(rows) == pytest.approx(expected.predict(frame), rel=1e-12)
+        both = lw.fit(frame[x], frame["y"])
+        assert both.coef == pytest.approx(expected.coef, rel=1e-12)
+    for path in ("d.sqlite", "d.duckdb"):
+        ran = run("fit", str(tmp_path / path), "--table", "t", "--formula", "y ~ x + town", "--json")
+        assert ran.returncode == 0, words(ran)
+        assert list(json.loads(ran.stdout)["coef"].values()) == pytest.approx(expected.coef.tolist(), rel=1e-12)
+
+
+def test_clusters_may_be_texts_and_many(frame: pandas.DataFrame, tmp_path: Path) -> None:
+    big = pandas.concat([frame] * 200, ignore_index=True)
+    big["household"] = [f"h{k // 7}" for k in range(len(big))]
+    path = tmp_path / "big.parquet"
+    big.to_parquet(path)
+    fit = lw.fit(path, formula="y ~ x + C(town)")
+    theirs = smf.ols("y ~ x + C(town)", big).fit()
+    groups = np.arange(len(big)) // 7
+    expected = theirs.get_robustcov_results("cluster", groups=groups).bse[[3, 1, 2, 0]]
+    assert fit.clustered(path, "household").se == pytest.approx(expected, rel=1e-9)
+    assert fit.clustered(big, groups).se == pytest.approx(expected, rel=1e-9)
+    with pytest.raises(lw.UsageError, match="label each of the 80,000 rows"):
+        fit.clustered(big, groups[:-1])
+
+
+def test_missing_values_of_levels_are_missing(frame: pandas.DataFrame, tmp_path: Path) -> None:
+    gaps = frame.assign(town=frame["town"].where(frame.index % 10 != 3))
+    gaps.to_csv(tmp_path / "gaps.csv", index=False)
+    for rows in (gaps, tmp_path / "gaps.csv"):
+        for how in ({"formula": "y ~ x + x:C(town)"}, {"y": "y", "x": ["x", "town"]}):
+            with pytest.raises(lw.DataError, match=r"column 'town' of .* is missing in row 4 "):
+                lw.fit(rows, **how)
+            assert lw.fit(rows, **how, missing="drop").dropped_rows == 40
+
+
+@pytest.mark.parametrize(("formula", "sentence"), [
+    ("x", "needs a target"), ("y ~", "has no feature"), ("y ~ x +", "cannot be read"), ("y ~ 1", "has no feature"),
+    ("y + x ~ z", "one target"), ("y ~ nothing", "has no column 'nothing'"),
+    ("y ~ C(year) + year:x", r"inside C\(\) and outside"),
+    ("y ~ scale(x)", "calls scale"), ("y ~ np.load('f')", "calls np.load"), ("y ~ {x.real}", "not arithmetic"),
+    ("y ~ {__import__('os').system('touch /tmp/gotcha')}", "calls"), ("town ~ x", "target of numbers"),
+    ("y ~ {[k for k in (1, 2)]}", "not arithmetic"), ("y ~ {(lambda: 1)()}", "calls"), ("y ~ np.log(town)", "computed"),
+])  # fmt: skip
+def test_formulas_are_refused_in_a_sentence(formula: str, sentence: str, frame: pandas.DataFrame) -> None:
+    with pytest.raises(lw.LeastwiseError, match=sentence) as caught:
+        lw.fit(frame, formula=formula)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_file_executes_nothing(frame: pandas.DataFrame, tmp_path: Path) -> None:
+    lw.fit(frame, formula="y ~ np.log(z)").save(tmp_path / "m.json")
+    evil = (tmp_path / "m.json").read_text().replace("np.log(z)", "np.fromfile(z)")
+    (tmp_path / "evil.json").write_text(evil)
+    with pytest.raises(lw.LeastwiseError, match=r"calls np\.fromfile"):
+        lw.load(tmp_path / "evil.json").predict(frame)
+
+
+def test_formula_and_columns_exclude_each_other(frame: pandas.DataFrame) -> None:
+    for wrong in ({"y": "y"}, {"x": ["x"]}):
+        with pytest.raises(lw.UsageError, match="names target and features itself"):
+            lw.fit(frame, formula="y ~ x", **wrong)
+    with pytest.raises(lw.UsageError, match="write - 1 in it"):
+        lw.fit(frame, formula="y ~ x", intercept=False)
+    with pytest.raises(lw.UsageError, match="hand over a frame or a path"):
+        lw.fit(frame[["x"]].to_numpy(), frame["y"], formula="y ~ x")
+    with pytest.raises(lw.DataError, match="400 rows and y has 3"):
+        lw.fit(frame[["x"]], [1.0, 2, 3])
+
+
+def test_the_dot_is_every_other_column(frame: pandas.DataFrame) -> None:
+    numbers = frame[["x", "z", "y"]]
+    dot, named = lw.fit(numbers, formula="y ~ ."), lw.fit(numbers, formula="y ~ x + z")
+    assert dot.coef == pytest.approx(named.coef, rel=1e-15)
+    assert dot.predict(numbers.assign(more=1.0)) == pytest.approx(named.predict(numbers), rel=1e-14)
