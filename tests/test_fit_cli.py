@@ -15,6 +15,7 @@ import numpy as np
 import pandas
 import pytest
 import statsmodels.formula.api as smf
+from statsmodels.stats.stattools import durbin_watson
 
 import leastwise as lw
 from test_cli import run, words
@@ -112,6 +113,20 @@ def test_levels_are_replayed_and_unseen_ones_refused(table: Path, tmp_path: Path
     rows = run("predict", model, "-", "--unseen", "null", stdin=text).stdout.decode().splitlines()
     assert not rows[1].endswith(",")
     assert rows[2].endswith(",")
+
+
+def test_diagnosed(table: Path, frame: pandas.DataFrame, tmp_path: Path) -> None:
+    page = tmp_path / "fit.html"
+    ran = run("fit", str(table), "-y", "price", "-x", "size,town", "--diagnose", "--html", str(page))
+    assert ran.returncode == 0, words(ran)
+    assert "Durbin-Watson" in ran.stdout.decode()
+    assert "<h2>Residuals over leverage</h2>" in page.read_text()
+    found = json.loads(run("fit", str(table), "-y", "price", "-x", "size,town", "--diagnose", "--json").stdout)
+    theirs = smf.ols("price ~ size + C(town)", frame).fit()
+    cook = theirs.get_influence().cooks_distance[0]
+    assert found["diagnostics"]["influential"][0]["row"] == int(np.argmax(cook)) + 1
+    assert found["diagnostics"]["influential"][0]["cook"] == pytest.approx(cook.max(), rel=1e-8)
+    assert found["diagnostics"]["durbin_watson"] == pytest.approx(durbin_watson(theirs.resid), rel=1e-9)
 
 
 def test_triangles_of_parts_are_the_triangle_of_all(table: Path, tmp_path: Path) -> None:

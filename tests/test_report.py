@@ -16,8 +16,10 @@ import pytest
 
 import leastwise as lw
 from leastwise.atomic import write_text
+from leastwise.diagnosis import Diagnosis, diagnose
 from leastwise.show.canvas import Series, chart
 from leastwise.show.code import numpy_code, torch_code
+from leastwise.show.fit_page import fit_report
 from leastwise.show.page import report
 from leastwise.show.scale import Scale
 from leastwise.sweep import sweep
@@ -66,6 +68,59 @@ CASES = {
     "exact": lambda: lw.compare([1.0, 2.0, 3.0, 5.0], [3.0, 5.0, 7.0, 11.0], learning_rate=0.05),
     "float32": lambda: lw.compare("article", dtype="float32"),
 }
+
+
+def _fitted(n: int = 60, p: int = 3, dependent: bool = False, **options) -> Diagnosis:
+    problem = make(41, n=n, p=p, weighted=options.pop("weighted", False))
+    X = np.column_stack([problem.X, problem.X[:, 0]]) if dependent else problem.X
+    rows = (X, problem.y) if problem.weight is None else (X, problem.y, problem.weight)
+    return diagnose(lw.fit(*rows, **options), rows)
+
+
+FITS = {
+    "plain": _fitted,
+    "weighted": lambda: _fitted(weighted=True, weights="frequency"),
+    "no intercept": lambda: _fitted(intercept=False),
+    "dependent": lambda: _fitted(dependent=True),
+    "dropped": lambda: _fitted(dependent=True, on_rank_deficient="drop"),
+    "few rows": lambda: _fitted(n=4, p=2),
+    "many rows": lambda: _fitted(n=70_000),
+    "many features": lambda: _fitted(n=400, p=250),
+}
+
+
+@pytest.mark.parametrize("case", FITS)
+def test_a_fit_is_one_self_contained_file(case: str) -> None:
+    diagnosis = FITS[case]()
+    page = fit_report(diagnosis, "the <arrays>", ("a & b",))
+    parser = Balanced()
+    parser.feed(page)
+    assert not parser.open
+    assert len(page.encode()) < 400_000
+    assert not parser.found & {"script", "link", "img", "iframe", "object"}
+    assert not re.search(r"https?://|url\((?!#)|@import|nan[,\" ]", page)
+    assert "the &lt;arrays&gt;" in page
+    for title in ("Residuals over fitted", "Normal quantiles", "Scale over location", "Residuals over leverage"):
+        assert f"<h2>{title}</h2>" in page
+
+
+def test_the_diagnosis_in_words() -> None:
+    """Each fault is named where it is, and nothing is where there is none."""
+    rng = np.random.default_rng(0)
+    x, e = rng.uniform(0, 10, 2000), rng.standard_normal(2000)
+    quiet = diagnose(lw.fit(x, x + e), (x, x + e))
+    assert quiet.sentences == ["Nothing stands out in the residuals or among the columns."]
+    far = np.append(x, 40.0)
+    faults = {
+        "Durbin-Watson 0.": (x, x + np.convolve(e, np.ones(8))[:2000]),
+        "Breusch-Pagan": (x, x + e * x),
+        "not normal": (x, x + e**2),
+        "row 2,001 (Cook's": (far, np.append(x + e, -40.0)),
+        "nearly depend": (np.column_stack([x, x + 1e-3 * rng.standard_normal(2000)]), x + e),
+        "lie more than 3": (x, x + np.where(np.arange(2000) % 50, e, 30 * e)),
+    }
+    for sentence, rows in faults.items():
+        assert any(sentence in said for said in diagnose(lw.fit(*rows), rows).sentences), sentence
 
 
 @pytest.mark.parametrize("case", CASES)

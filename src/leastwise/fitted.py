@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from . import infer, passes, robust
+from . import collinearity, infer, passes, robust
 from .account import account
 from .atomic import clean, write_text
+from .influence import Influence, Residuals, joined, survey
 from .rows.source import Design
 from .types import Matrix, UsageError, Vector
 
@@ -212,6 +213,28 @@ class Fit:
     def newey_west(self, rows: Any, lags: int) -> Fit:
         """The same estimates with errors that may be correlated over `lags` rows in order of time."""
         return self._with(robust.newey_west(passes.scores(self, passes.rows_of(self, rows).chunks()), lags))
+
+    @property
+    def vif(self) -> Vector:
+        """Variance inflation factors of the features (p,); infinite for a dependent one."""
+        return collinearity.inflation(self.root[:-1, :-1] if self.has_intercept else self.root)
+
+    @property
+    def deviations(self) -> Vector:
+        """Root of each feature's sum of squares about its mean (p,); about 0 without an intercept."""
+        return collinearity.deviations(self.root[:-1, :-1] if self.has_intercept else self.root)
+
+    def condition_indices(self) -> collinearity.Collinearity:
+        """Condition indices and variance shares of all terms."""
+        return collinearity.condition_indices(self.root)
+
+    def influence(self, rows: Any) -> Influence:
+        """Leverage, scaled residuals and Cook's distance of every row, in order; `rows` as in `robust`. Memory: n."""
+        return joined(part for _, _, part in passes.influences(self, passes.rows_of(self, rows).chunks()))
+
+    def residuals(self, rows: Any) -> Residuals:
+        """Durbin-Watson, tests of normal errors, the most influential rows and a sample, in one pass of any size."""
+        return survey(passes.influences(self, passes.rows_of(self, rows).chunks()))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to a JSON file, whole or not at all; `leastwise.load` reads it, executing nothing."""

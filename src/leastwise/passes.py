@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .influence import Influence, influence
 from .robust import Scores
 from .rows.arrays import of_arrays
 from .rows.chunk import Chunk
@@ -62,15 +63,15 @@ def rows_of(fit: Any, rows: Any) -> Selection:
     if not isinstance(rows, tuple) or len(rows) not in (2, 3):
         raise UsageError("rows must be a path, a frame, or a tuple (X, y) or (X, y, weight)")
     X, y, weight = (*rows, None)[:3]
-    if (weight is None) != (fit.weights == "none"):
-        raise UsageError(f"the fit had {fit.weights} weights: hand (X, y{', weight' if weight is None else ''})")
+    if weight is None and fit.weights != "none":
+        raise UsageError(f"the fit had {fit.weights} weights: hand (X, y, weight)")
     return of_arrays(features_of(fit, X), y, weight, fit.names)
 
 
 def scores(fit: Any, chunks: Iterable[Chunk]) -> Iterator[Scores]:
     """Whitened rows with their residuals. Raises DataError where there are none, or where the rows are others."""
     if fit.df_resid <= 0 or fit.sigma == 0:
-        raise DataError("robust errors need residuals, and this fit leaves none")
+        raise DataError("this needs residuals, and the fit leaves none")
     rows = 0
     for chunk in chunks:
         rows += len(chunk) if chunk.weight is None else int((chunk.weight > 0).sum())
@@ -78,6 +79,23 @@ def scores(fit: Any, chunks: Iterable[Chunk]) -> Iterator[Scores]:
         yield Scores(whitened(fit, chunk.X), residuals(fit, chunk), weight, fit.weights == "frequency")
     if rows != fit.n:
         raise DataError(f"these are {count(rows, 'row')}, and the fit was made of {fit.n:,}: hand it the same rows")
+
+
+def influences(fit: Any, chunks: Iterable[Chunk]) -> Iterator[tuple[Vector, Vector | float, Influence]]:
+    """Fitted values, sqrt(weight) / sigma and influence of the rows, chunk by chunk, those of no weight left out."""
+
+    def watched() -> Iterator[Chunk]:
+        for chunk in chunks:
+            if chunk.weight is not None and not chunk.weight.all():
+                chunk = chunk.take(chunk.weight > 0)
+            if len(chunk):
+                targets.append(chunk.y)
+                yield chunk
+
+    targets: deque[Vector] = deque()
+    for some in scores(fit, watched()):
+        scale = np.sqrt(1.0 if some.repeats else some.weight) / fit.sigma
+        yield targets.popleft() - some.residual, scale, influence(some, fit.sigma, fit.rank, fit.df_resid)
 
 
 def residuals(fit: Any, chunk: Chunk) -> Vector:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..atomic import writable
+from ..atomic import writable, write_text
 from ..types import UsageError
 from ..words import count
 from .options import DATA, put
 
 if TYPE_CHECKING:
+    from ..diagnosis import Diagnosis
     from ..fitted import Fit
-    from ..rows.source import Selection
+    from ..rows.source import Selection, Source
     from ..solve import Options
 
 
@@ -40,44 +41,72 @@ def fit(
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
     save: Annotated[Path | None, typer.Option(metavar="MODEL.json", help="Also save the fit.")] = None,
+    diagnose: Annotated[
+        bool, typer.Option("--diagnose", help="Also look at residuals, influence and collinearity.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write both, with plots, to one self-contained page.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
 ) -> None:
     """Fit DATA, or a triangle file: coefficients, standard errors, t, p, intervals, R2."""
     from ..solve import Options
-
-    writable("--save", save, data)
-    if sum(kind is not None for kind in (robust, cluster, newey_west)) > 1:
-        raise UsageError("--robust, --cluster and --newey-west exclude each other: name one kind of standard errors")
-    options = Options(method, intercept, on_rank_deficient, weights_are)
     from ..summary.file import is_triangle
 
+    writable("--save", save, data)
+    writable("--html", html, data)
+    errors = {"robust": robust, "clustered": cluster, "newey_west": newey_west}
+    errors = {kind: value for kind, value in errors.items() if value is not None}
+    if len(errors) > 1:
+        raise UsageError("--robust, --cluster and --newey-west exclude each other: name one kind of standard errors")
+    options = Options(method, intercept, on_rank_deficient, weights_are)
     if is_triangle(Path(data)):
-        if (robust, cluster, newey_west) != (None, None, None):
-            raise UsageError("robust and clustered errors need the rows, and a triangle holds none")
+        if errors or diagnose or html:
+            raise UsageError("robust and clustered errors and diagnostics need the rows, and a triangle holds none")
         if weights or table or sql or formula or missing != "error":
             raise UsageError("a triangle takes -y, -x and no other choice of rows or columns")
-        found = _of_triangle(Path(data), options, y, x)
+        found, diagnosis = _of_triangle(Path(data), options, y, x), None
     else:
-        from ..rows.design import designed
         from ..rows.files import open_source
 
-        source = open_source(data, table, sql)
-        features = source.named(x)
-        if y is None and cluster and not formula:
-            raise UsageError("--cluster needs the target named with -y")
-        if features is None and cluster and not formula:
-            features = [name for name in source.numeric if name not in (y, weights, cluster)]
-        selection = designed(source, y, features, weights, formula).dropping(missing)
-        for note in selection.source.notes:
-            print(note, file=sys.stderr)
+        selection = _selected(open_source(data, table, sql), y, x, weights, formula, cluster).dropping(missing)
         found = _of_rows(selection, options)
-        found = found.robust(selection, robust) if robust is not None else found
-        found = found.clustered(selection, cluster) if cluster is not None else found
-        found = found.newey_west(selection, newey_west) if newey_west is not None else found
+        for kind, value in errors.items():
+            found = getattr(found, kind)(selection, value)
+        diagnosis = _diagnosed(found, selection, html) if diagnose or html else None
     if save:
         found.save(save)
         print(f"wrote {save}", file=sys.stderr)
-    _show(found, json)
+    _show(found, json, diagnosis if diagnose else None)
+
+
+def _selected(
+    source: Source, y: str | None, x: list[str] | None, weights: str | None, formula: str, cluster: str | None
+) -> Selection:
+    from ..rows.design import designed
+
+    features = source.named(x)
+    if cluster and not formula:
+        if y is None:
+            raise UsageError("--cluster needs the target named with -y")
+        if features is None:
+            features = [name for name in source.numeric if name not in (y, weights, cluster)]
+    selection = designed(source, y, features, weights, formula)
+    for note in selection.source.notes:
+        print(note, file=sys.stderr)
+    return selection
+
+
+def _diagnosed(found: Fit, selection: Selection, html: Path | None) -> Diagnosis:
+    from ..diagnosis import diagnose
+
+    diagnosis = diagnose(found, selection)
+    if html:
+        from ..show.fit_page import fit_report
+
+        write_text(html, fit_report(diagnosis, selection.source.label, selection.source.notes))
+        print(f"wrote {html}", file=sys.stderr)
+    return diagnosis
 
 
 def predict(
@@ -124,7 +153,9 @@ def _of_rows(selection: Selection, options: Options) -> Fit:
         return fit_rows(selection, options, lambda rows: progress("reading rows", rows))
 
 
-def _show(found: Fit, as_json: bool) -> None:
-    from ..show.fitted import fit_json
+def _show(found: Fit, as_json: bool, diagnosis: Diagnosis | None) -> None:
+    from ..show.fitted import diagnosis_text, fit_json
 
-    put(lambda: print(fit_json(found)) if as_json else print(found.summary()))
+    text = fit_json(found, diagnosis) if as_json else found.summary()
+    more = [] if as_json or diagnosis is None else ["", diagnosis_text(diagnosis)]
+    put(lambda: print(text, *more, sep="\n"))

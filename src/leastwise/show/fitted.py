@@ -6,14 +6,55 @@ import json
 from typing import Any
 
 from ..atomic import clean
+from ..diagnosis import Diagnosis
 from ..fitted import Fit
+from ..words import listing, number
 
 SCHEMA = "leastwise.fit/1"
 
 
-def fit_json(fit: Fit) -> str:
+def fit_json(fit: Fit, diagnosis: Diagnosis | None = None) -> str:
     """One object, full precision, null for what is not a finite number."""
-    return json.dumps(clean(fit_record(fit)), allow_nan=False)
+    more = {"diagnostics": diagnosis_record(diagnosis)} if diagnosis else {}
+    return json.dumps(clean({**fit_record(fit), **more}), allow_nan=False)
+
+
+def diagnosis_record(diagnosis: Diagnosis) -> dict[str, Any]:
+    """The diagnosis as a dict of plain Python values; rows are numbered from 1."""
+    found, fit = diagnosis.residuals, diagnosis.fit
+    worst = zip(found.top, found.worst.cook, found.worst.leverage, found.worst.studentised, strict=True)
+    keys = ("row", "cook", "leverage", "studentised")
+    return {
+        "vif": dict(zip(fit.names, diagnosis.inflation.tolist(), strict=True)),
+        "condition_indices": diagnosis.collinearity.indices,
+        "durbin_watson": found.durbin_watson,
+        "breusch_pagan_p": found.breusch_pagan,
+        "skewness": found.skewness,
+        "kurtosis": found.kurtosis,
+        "jarque_bera_p": found.jarque_bera,
+        "outliers": found.outliers,
+        "largest_leverage": found.highest,
+        "influential": [dict(zip(keys, (int(place) + 1, *map(float, rest)), strict=True)) for place, *rest in worst],
+        "sentences": diagnosis.sentences,
+    }
+
+
+def diagnosis_text(diagnosis: Diagnosis) -> str:
+    """The diagnosis as lines of at most 80 columns, but for its sentences."""
+    found, fit = diagnosis.residuals, diagnosis.fit
+    factors = [f"{name} {number(float(factor))}" for name, factor in zip(fit.names, diagnosis.inflation, strict=True)]
+    worst = zip(found.top, found.worst.cook, strict=True)
+    moved = [f"row {place + 1:,} ({number(float(cook), 3)})" for place, cook in worst]
+    lines = [
+        f"variance inflation: {listing(factors, 8)}",
+        f"condition index {number(float(diagnosis.collinearity.indices[0]))}; Durbin-Watson "
+        f"{number(found.durbin_watson)}; Breusch-Pagan p {number(found.breusch_pagan, 3)}",
+        f"skewness {number(found.skewness, 3)}, kurtosis {number(found.kurtosis, 3)}, Jarque-Bera p "
+        f"{number(found.jarque_bera, 3)}; largest leverage {number(found.highest, 3)}",
+        f"largest Cook's distances: {listing(moved, 5)}",
+        *diagnosis.sentences,
+    ]
+    return "\n".join(lines)
 
 
 def fit_record(fit: Fit) -> dict[str, Any]:

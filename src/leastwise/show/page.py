@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from html import escape
-from importlib.resources import files
 
 from ..compare import Comparison, Run
 from ..sweep import Sweep
@@ -12,6 +10,7 @@ from ..version import VERSION
 from ..words import count, duration, listing, number
 from .charts import contour_chart, fit_chart, loss_chart, rate_ruler
 from .code import numpy_code, torch_code
+from .html import card, document, facts, row, table, verdict
 from .terminal import fastest, time_cells
 from .views import milestones
 
@@ -21,32 +20,21 @@ MOST_LISTED = 60
 def report(comparison: Comparison, sweep: Sweep | None = None) -> str:
     """The page as text. Pictures are static SVG; colours follow the reader's light or dark setting."""
     data, settings = comparison.data, comparison.settings
-    style = files(__package__).joinpath("page.css").read_text("utf-8")
     title = f"{data.selection.target} on {listing(data.selection.features)}"
     sections = [
-        _card("The fit", *_keyed(*fit_chart(comparison))),
-        _card("Loss by epoch", *_keyed(*loss_chart(comparison))),
-        _card("The path on the contours of the loss", *_contours(comparison)),
-        _card("Conditioning", _conditioning(comparison)),
-        _card("The ladder", _ladder(comparison), _notes(comparison), wide=True),
-        _card("Features", _features(comparison), wide=len(data.selection.features) > 1),
-        _card("Where this rate leads", _milestones(comparison)),
-        _card("Time an epoch takes, by number of rows", _sweep(sweep), wide=True) if sweep else "",
-        _card("The code that makes this run again", _code(comparison), wide=True),
+        card("The fit", *_keyed(*fit_chart(comparison))),
+        card("Loss by epoch", *_keyed(*loss_chart(comparison))),
+        card("The path on the contours of the loss", *_contours(comparison)),
+        card("Conditioning", _conditioning(comparison)),
+        card("The ladder", _ladder(comparison), _notes(comparison), wide=True),
+        card("Features", _features(comparison), wide=len(data.selection.features) > 1),
+        card("Where this rate leads", _milestones(comparison)),
+        card("Time an epoch takes, by number of rows", _sweep(sweep), wide=True) if sweep else "",
+        card("The code that makes this run again", _code(comparison), wide=True),
     ]
-    converged = " converged" if comparison.advice.converged else ""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f'<meta name="generator" content="leastwise {VERSION}"><title>{escape(title)} - leastwise</title>'
-        f"<style>{style}</style></head><body><main><h1>{escape(title)}</h1>"
-        f'<p class="soft">{escape(_opening(comparison))}</p>'
-        f'<section class="verdict{converged}" aria-label="Verdict"><h2>Verdict</h2>'
-        f"{''.join(f'<p>{escape(sentence)}</p>' for sentence in comparison.advice.sentences)}</section>"
-        f'<div class="grid">{"".join(sections)}</div>'
-        f'<p class="soft">leastwise {VERSION}, seed {settings.seed}, {escape(_versions(comparison))}</p>'
-        "</main></body></html>\n"
-    )
+    box = verdict("Verdict", comparison.advice.sentences, comparison.advice.converged)
+    closing = f"leastwise {VERSION}, seed {settings.seed}, {_versions(comparison)}"
+    return document(title, _opening(comparison), box, sections, closing)
 
 
 def _opening(comparison: Comparison) -> str:
@@ -75,17 +63,11 @@ def _contours(comparison: Comparison) -> tuple[str, str]:
     return chart, f'<p class="soft">{words}</p>' if chart else ""
 
 
-def _card(title: str, *parts: str, wide: bool = False) -> str:
-    body = "".join(parts)
-    kind = "card wide" if wide else "card"
-    return f'<section class="{kind}"><h2>{escape(title)}</h2>{body}</section>' if body else ""
-
-
 def _conditioning(comparison: Comparison) -> str:
     advice = comparison.advice
-    facts = [("largest stable learning rate", number(advice.learning_rate_limit, 6))]
+    known = [("largest stable learning rate", number(advice.learning_rate_limit, 6))]
     if advice.condition is not None and advice.standardised:
-        facts += [
+        known += [
             ("best fixed rate, for any start", number(advice.learning_rate_best, 6)),
             (
                 "eigenvalues of the Hessian",
@@ -98,8 +80,7 @@ def _conditioning(comparison: Comparison) -> str:
             ("epochs needed at the best rate", _epochs(advice.epochs_needed_best)),
             ("epochs needed, standardised", _epochs(advice.standardised.epochs_needed)),
         ]
-    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
-    return f"{rate_ruler(comparison)}<dl>{listed}</dl>"
+    return rate_ruler(comparison) + facts(known)
 
 
 def _epochs(epochs: int | None) -> str:
@@ -111,11 +92,11 @@ def _ladder(comparison: Comparison) -> str:
     slopes = ["slope", "intercept"] if single else []
     answer = comparison.reference
     best = [number(answer.coef[0], 9), number(answer.intercept, 9)] if single else []
-    rows = [_row(_run(run, single)) for run in comparison.runs]
+    rows = [row(_run(run, single)) for run in comparison.runs]
     rows.append(
-        _row(["least squares", number(answer.loss, 9), *best, "", "", "", "The answer, from the triangle."], "answer")
+        row(["least squares", number(answer.loss, 9), *best, "", "", "", "The answer, from the triangle."], "answer")
     )
-    return _table(["method", "final loss", *slopes, "digits", "time", "spread", "what it is"], rows)
+    return table(["method", "final loss", *slopes, "digits", "time", "spread", "what it is"], rows)
 
 
 def _run(run: Run, single: bool) -> list[str]:
@@ -140,34 +121,33 @@ def _features(comparison: Comparison) -> str:
     data = comparison.data
     columns = (data.triangle.correlations(), comparison.by_hand.coef, comparison.reference.coef)
     rows = [
-        _row([name, number(r), number(slope, 7), number(best, 7)])
+        row([name, number(r), number(slope, 7), number(best, 7)])
         for name, r, slope, best in list(zip(data.selection.features, *columns, strict=True))[:MOST_LISTED]
     ]
     rows.append(
-        _row(["(intercept)", "", number(comparison.by_hand.intercept, 7), number(comparison.reference.intercept, 7)])
+        row(["(intercept)", "", number(comparison.by_hand.intercept, 7), number(comparison.reference.intercept, 7)])
     )
     left = len(data.selection.features) - MOST_LISTED
     more = f'<p class="soft">and {left:,} more</p>' if left > 0 else ""
-    return _table(["feature", "correlation", "slope", "least squares"], rows) + more
+    return table(["feature", "correlation", "slope", "least squares"], rows) + more
 
 
 def _milestones(comparison: Comparison) -> str:
     if comparison.advice.epochs_needed is None:
         return ""
-    rows = [_row([f"{epoch:,}", number(loss, 9), number(ratio, 6)]) for epoch, loss, ratio in milestones(comparison)]
+    rows = [row([f"{epoch:,}", number(loss, 9), number(ratio, 6)]) for epoch, loss, ratio in milestones(comparison)]
     return (
-        _table(["epoch", "loss", "times the least"], rows)
-        + '<p class="soft">From the eigenvectors, without a loop.</p>'
+        table(["epoch", "loss", "times the least"], rows) + '<p class="soft">From the eigenvectors, without a loop.</p>'
     )
 
 
 def _sweep(sweep: Sweep) -> str:
     rows = [
-        _row([f"{n:,}", *(duration(timings[k].median) for timings in sweep.epoch.values())])
+        row([f"{n:,}", *(duration(timings[k].median) for timings in sweep.epoch.values())])
         for k, n in enumerate(sweep.rows)
     ]
     said = "".join(f'<p class="soft">{escape(line)}</p>' for line in sweep.crossings)
-    return _table(["rows", *sweep.epoch], rows) + said
+    return table(["rows", *sweep.epoch], rows) + said
 
 
 def _code(comparison: Comparison) -> str:
@@ -185,20 +165,3 @@ def _coloured(code: str) -> str:
 
 def _versions(comparison: Comparison) -> str:
     return ", ".join(f"{name} {version}" for name, version in comparison.versions.items())
-
-
-def _table(head: Sequence[str], rows: Iterable[str]) -> str:
-    cells = "".join(f'<th scope="col"{_left(name)}>{escape(name)}</th>' for name in head)
-    return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-
-
-def _left(name: str) -> str:
-    return ' class="words"' if name.startswith("what") else ""
-
-
-def _row(cells: Sequence[str], kind: str = "") -> str:
-    inside = "".join(
-        f'<td class="words">{escape(cell)}</td>' if " " in cell and cell.endswith(".") else f"<td>{escape(cell)}</td>"
-        for cell in cells
-    )
-    return f'<tr class="{kind}">{inside}</tr>' if kind else f"<tr>{inside}</tr>"

@@ -46,6 +46,12 @@ class Board:
         for x, y in points:
             self.drawn.append(f'<circle class="{kind}" cx="{self.x(x):.2f}" cy="{self.y(y):.2f}" r="{radius}"/>')
 
+    def cloud(self, points: Sequence[tuple[float, float]], kind: str) -> None:
+        """Many dots, as one path."""
+        places = ((self.x(x), self.y(y)) for x, y in points)
+        path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in places if math.isfinite(x) and math.isfinite(y))
+        self.drawn.append(f'<path class="{kind}" d="{path}"/>')
+
     def ellipse(self, centre: tuple[float, float], axes: Sequence[tuple[float, float]], kind: str) -> None:
         """The exact ellipse with these two half-axes, each a vector in data units, on linear scales."""
         right = (WIDTH - LEFT - RIGHT) / (self.across.high - self.across.low)
