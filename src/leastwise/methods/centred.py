@@ -43,9 +43,11 @@ def least_squares(
     slopes, inverse = _solved(R[:, kept], target, method)
     coef, root = _spread_out(slopes, kept, p), np.zeros((p, len(kept)))
     root[kept] = inverse
-    mixtures = {j: _spread_out(_solved(R[:, kept], R[:, j], "qr")[0], kept, p) for j in dependent[:MOST_MIXED]}
+    mixtures = {j: _mixture(R, kept, j) for j in dependent[:MOST_MIXED]}
+    rounding: Vector = np.zeros(p)
     if dependent and not drop:
-        coef, root = _shortest(coef, root, mixtures, R if len(dependent) > MOST_MIXED else None)
+        many = len(dependent) > MOST_MIXED
+        coef, root, rounding = _in_row_space(coef, root, R) if many else _shortest(coef, root, mixtures, kept)
     left = target - R @ coef
     noise = 8 * _EPS * (float(np.linalg.norm(target)) + float(size @ np.abs(coef)))
     rss = float(left @ left) if np.linalg.norm(left) > noise else 0.0
@@ -55,7 +57,7 @@ def least_squares(
     whole = term_root(root, centre[:-1], triangle.weight, intercept)
     se = np.linalg.norm(whole, axis=1) * math.sqrt(rss / free) if free > 0 else np.full(len(whole), math.nan)
     theta = np.append(coef, centre[-1] - centre[:-1] @ coef) if intercept else coef
-    error = _error(_EPS * _sensitivity(R, root, coef, target, left), coef, centre, intercept)
+    error = _error(_EPS * _sensitivity(R, root, coef, target, left) + rounding, coef, centre, intercept)
     stiff = 0.5 * math.log10(triangle.heaviest / triangle.lightest) if triangle.heaviest > 0 else 0.0
     digits = _digits(error, theta, se) - stiff
     if method == "normal":
@@ -155,16 +157,41 @@ def _by_covariance(A: Matrix, b: Vector) -> tuple[Vector, Matrix]:
 _SOLVERS = {"qr": _by_qr, "svd": _by_svd, "normal": _by_normal, "covariance": _by_covariance}
 
 
-def _shortest(coef: Vector, root: Matrix, mixtures: dict[int, Vector], R: Matrix | None) -> tuple[Vector, Matrix]:
-    """Take off the null space, which the mixtures span; where they are very many, keep the row space of R instead."""
-    if R is not None:
-        Vt = np.linalg.svd(R, full_matrices=False)[2]
-        rows = Vt[: root.shape[1]].T
-        return rows @ (rows.T @ coef), rows @ (rows.T @ root)
-    null = -np.column_stack(list(mixtures.values()))
-    null[list(mixtures), np.arange(len(mixtures))] = 1
-    Q = np.linalg.qr(null / lengths(null))[0]
-    return coef - Q @ (Q.T @ coef), root - Q @ (Q.T @ root)
+def _mixture(R: Matrix, kept: list[int], j: int) -> Vector:
+    """Column j as a mixture of those that are kept (p,), without the parts that are rounding."""
+    mixture = _spread_out(_solved(R[:, kept], R[:, j], "qr")[0], kept, R.shape[1])
+    size = lengths(R)
+    return np.where(np.abs(mixture) * size > 64 * _EPS * size[j], mixture, 0.0)
+
+
+def _shortest(
+    coef: Vector, root: Matrix, mixtures: dict[int, Vector], kept: list[int]
+) -> tuple[Vector, Matrix, Vector]:
+    """The shortest slopes with the same fit, their root, and how far rounding may move each (p,).
+
+    w = B'(B B')^-1 c, where X = X_kept B and c are the slopes of X_kept: a product with B', so that slopes far
+    smaller than others can keep their digits. Source: Bjorck (1996), sec. 1.2.5.
+    """
+    B = np.zeros((len(kept), len(coef)))
+    B[np.arange(len(kept)), kept] = 1
+    for j, mixture in mixtures.items():
+        B[:, j] = mixture[kept]
+    corner = np.asarray(np.linalg.qr(B.T, mode="r"))
+
+    def shortened(values: Matrix) -> Matrix:
+        return _back(corner, np.linalg.solve(corner.T, values[kept]))
+
+    part = shortened(coef)
+    rounding = 4 * _EPS * np.abs(B).sum(axis=0) * np.abs(part).max(initial=0)
+    return B.T @ part, B.T @ shortened(root), rounding
+
+
+def _in_row_space(coef: Vector, root: Matrix, R: Matrix) -> tuple[Vector, Matrix, Vector]:
+    """The same where dependent columns are very many."""
+    Vt = np.linalg.svd(R, full_matrices=False)[2]
+    rows = Vt[: root.shape[1]].T
+    found = rows @ (rows.T @ coef)
+    return found, rows @ (rows.T @ root), np.full(len(found), 4 * _EPS * np.abs(coef).max(initial=0))
 
 
 def _tolerances(triangle: Triangle, intercept: bool) -> tuple[Vector, list[int]]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..summary.exact import ExactGram
-from ..types import Matrix, Vector
+from ..types import DataError, Matrix, Vector
 from .estimate import Estimate
 from .rational import Rationals, Row, dot, eliminate, nearest, solve, square_root
 
@@ -25,7 +25,7 @@ def exact(
 
     `observations` is the n of the residual degrees of freedom; `near` is a rounded estimate of the same, whose root
     serves for predictions and robust errors where its rank is right. Dependent columns share their effect by the
-    shortest slopes, or with `drop` the later ones are set to 0.
+    shortest slopes, or with `drop` the later ones are set to 0. Raises DataError where float64 cannot hold the answer.
     Cost: p^3 products of integers of up to about 100 p bits. Source: Bareiss (1968); see `rational`.
     """
     system = _System.of(gram, intercept)
@@ -47,6 +47,8 @@ def exact(
     rss *= system.square(q, q)
     free = Fraction(observations) - len(kept)
     se = [square_root(bread[j][j] * rss / free) if free > 0 else float("nan") for j in range(q)]
+    if any(math.isinf(value) for value in (*map(nearest, theta), *se)):
+        raise DataError("an estimate leaves the range of float64: rescale the features")
     tss = system.rows[q][q] - (Fraction(system.rows[p][q] ** 2, system.rows[p][p]) if intercept else 0)
     means = [_mean(gram, j + 1) if intercept else Fraction(0) for j in range(p + 1)]
     centre = _floats(means)

@@ -6,17 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from ..types import Vector
+from ..types import DataError, Vector
+from .native import too_long
 
 BATCH_ROWS = 65_536
 
 
-def doubles(column: Any) -> Vector:
-    """A column of numbers as float64 (m,), nan where there is none; Arrow's own memory where it holds just that."""
+def doubles(column: Any, name: str, label: str) -> Vector:
+    """A column of numbers as float64 (m,), nan where there is none; Arrow's own memory where it holds just that.
+
+    Raises DataError for integers that float64 would round.
+    """
     import pyarrow
 
     if column.type != pyarrow.float64():
-        column = column.cast(pyarrow.float64(), safe=False)
+        try:
+            column = column.cast(pyarrow.float64(), safe=pyarrow.types.is_integer(column.type))
+        except pyarrow.ArrowInvalid:
+            raise DataError(too_long(f"column {name!r} of {label}")) from None
     if column.null_count:
         return np.asarray(column.to_numpy(zero_copy_only=False))
     return np.from_dlpack(column)

@@ -9,6 +9,8 @@ import numpy as np
 
 from ..types import DataError, Matrix, Vector
 
+LONGEST = 2**53
+
 
 def numbers(values: Any, what: str) -> Matrix | Vector:
     """An array of real numbers out of lists, NumPy, torch, frames and their columns.
@@ -23,11 +25,21 @@ def numbers(values: Any, what: str) -> Matrix | Vector:
         raise DataError(f"{what} holds complex numbers: a regression takes real ones")
     try:
         found = np.asarray(_unwrapped(values))
+        if found.dtype.kind in "iu" and found.size and max(int(found.max()), -int(found.min())) > LONGEST:
+            raise DataError(too_long(what))
         if found.dtype.kind in "mM":
             raise TypeError("dates and durations have no unit of their own")
         return found if found.dtype in (np.float64, np.float32) else np.asarray(found, dtype=np.float64)
     except (OverflowError, TypeError, ValueError) as error:
         raise DataError(f"{what} holds something that is not a number: {error}") from None
+
+
+def too_long(what: str) -> str:
+    """Why integers of more than 53 bits are refused."""
+    return (
+        f"{what} holds integers beyond 2^53, which float64 would round: leave it out if it is an identifier, or "
+        "subtract a number near all of them"
+    )
 
 
 def column(values: Any, what: str) -> Vector:

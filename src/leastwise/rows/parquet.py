@@ -52,6 +52,6 @@ def _read(path: str, footer: Any, group: int, names: tuple[str, ...], label: str
     try:
         with ParquetFile(path, metadata=footer, memory_map=True) as file:
             for batch in file.iter_batches(BATCH_ROWS, [group], list(names), use_threads=False):
-                yield [doubles(batch.column(name)) for name in names]
+                yield [doubles(batch.column(name), name, label) for name in names]
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(f"{path} of {label} cannot be read: {str(error).splitlines()[0]}") from None

@@ -38,8 +38,9 @@ def source_of(
     other = {column: _in_words(kind) for column, kind in types.items() if column not in numeric}
 
     def scan(names: Sequence[str], codes: Codes = MappingProxyType({})) -> Iterator[list[Vector]]:
-        chosen = ", ".join(f"cast({sql_name(name)} as {'varchar' if name in codes else 'double'})" for name in names)
-        return _batches(connection, f"select {chosen} from {relation}", label, [codes.get(name) for name in names])
+        chosen = ", ".join(_expression(name, types[name], name in codes) for name in names)
+        known = {name: codes.get(name) for name in names}
+        return _batches(connection, f"select {chosen} from {relation}", label, known)
 
     def levels_of(column: str, most: int) -> list[str]:
         name = f"cast({sql_name(column)} as varchar)"
@@ -72,13 +73,20 @@ def _mixed(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str
 
 
 def _batches(
-    connection: duckdb.DuckDBPyConnection, query: str, label: str, codes: Sequence[dict[str, float] | None]
+    connection: duckdb.DuckDBPyConnection, query: str, label: str, codes: dict[str, dict[str, float] | None]
 ) -> Iterator[list[Vector]]:
     for batch in _arrow(connection, query, label):
         yield [
-            doubles(column) if known is None else coded(column, known)
-            for column, known in zip(batch.columns, codes, strict=True)
+            doubles(column, name, label) if known is None else coded(column, known)
+            for column, (name, known) in zip(batch.columns, codes.items(), strict=True)
         ]
+
+
+def _expression(name: str, kind: str, text: bool) -> str:
+    """A column as texts or as doubles; whole numbers of 64 bits as they are, since a double may not hold them."""
+    if kind in ("BIGINT", "UBIGINT") and not text:
+        return sql_name(name)
+    return f"cast({sql_name(name)} as {'varchar' if text else 'double'})"
 
 
 def _arrow(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..types import DataError, Vector
-from .native import coded
+from .native import LONGEST, coded, too_long
 from .source import Codes, Source
 from .sql import sql_name
 
@@ -75,4 +75,6 @@ def _column(values: Sequence[Any], name: str, label: str) -> Vector:
     wrong = next((value for value in values if not _is_number(value)), None)
     if wrong is not None:
         raise DataError(f"column {name!r} of {label} holds {wrong!r} among its numbers: mend that row")
+    if any(isinstance(value, int) and abs(value) > LONGEST for value in values):
+        raise DataError(too_long(f"column {name!r} of {label}"))
     return np.array(values, dtype=np.float64)
