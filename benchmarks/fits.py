@@ -91,6 +91,7 @@ def _write(path: Path, kind: str, rows: int) -> None:
 
     columns = ", ".join(f"random() * 2 - 1 + 0.3 * sin(i / {j + 3}) as x{j}" for j in range(10))
     how = "format parquet, compression zstd" if kind == "parquet" else "header"
+    duckdb.sql("set enable_progress_bar = false")
     duckdb.sql(f"copy (select {columns}, random() as y from range({rows}) t(i)) to '{path}' ({how})")
 
 

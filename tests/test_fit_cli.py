@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -194,22 +189,6 @@ def test_a_level_too_many(tmp_path: Path) -> None:
     assert ran.returncode == 3
     assert "column 'name' of" in words(ran)
     assert "over 500 levels" in words(ran)
-
-
-def test_killed_in_the_middle_nothing_is_left(tmp_path: Path) -> None:
-    data, model = tmp_path / "d.parquet", tmp_path / "m.json"
-    duckdb.sql(f"copy (select i::double x, 2*i+1 + random() y from range(3000000) t(i)) to '{data}'")
-    assert run("fit", str(data), "-y", "y", "--save", str(model)).returncode == 0
-    out = tmp_path / "p.csv"
-    command = [sys.executable, "-m", "leastwise", "predict", str(model), str(data), "-o", str(out)]
-    started = subprocess.Popen(command)
-    deadline = time.monotonic() + 30
-    while not list(tmp_path.glob(".p.csv.*")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert list(tmp_path.glob(".p.csv.*")), "it began to write"
-    os.kill(started.pid, signal.SIGKILL)
-    started.wait()
-    assert not out.exists()
 
 
 def test_python_reads_levels_too(table: Path, frame: pandas.DataFrame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,26 +39,63 @@ def clean(value: Any) -> Any:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, renamed over it when all went well; DataError where it cannot be written.
+    """A place to write to that becomes `path` when all went well; DataError where it cannot be written.
 
-    A symbolic link is followed.
+    Where the system has files without a name, a killed process leaves nothing behind; elsewhere it leaves a hidden
+    file. A symbolic link is followed.
     """
-    import tempfile
-
     path = path.resolve()
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        new = Path(name)
-        try:
+        nameless = _nameless(path.parent)
+        with _hidden(path) if nameless is None else _named_at_last(nameless, path) as new:
             yield new
-            new.chmod(0o666 & ~_umask())
-            new.replace(path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
     except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise DataError(f"{path} cannot be written: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    """What the system said, out of what a library made of it."""
+    number = re.search(r"\[errno (\d+)\]", str(error))
+    return os.strerror(int(number[1])) if number else error.strerror or str(error)
+
+
+def _nameless(folder: Path) -> int | None:
+    """A new file in `folder` without a name, or None where there is no such thing."""
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None or not Path("/proc/self/fd").is_dir():
+        return None
+    try:
+        return os.open(folder, flag | os.O_RDWR, 0o666)
+    except OSError:
+        return None
+
+
+@contextmanager
+def _named_at_last(handle: int, path: Path) -> Iterator[Path]:
+    hidden = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield Path(f"/proc/self/fd/{handle}")
+        # With a folder's handle the link is followed: it is the file itself that gets a name.
+        os.link(f"/proc/self/fd/{handle}", hidden, src_dir_fd=handle, follow_symlinks=True)
+        hidden.replace(path)
+    finally:
+        os.close(handle)
+        hidden.unlink(missing_ok=True)
+
+
+@contextmanager
+def _hidden(path: Path) -> Iterator[Path]:
+    import tempfile
+
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    new = Path(name)
+    try:
+        yield new
+        new.chmod(0o666 & ~_umask())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def writable(option: str, path: Path | None, *inputs: str) -> None:
