@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from ..types import Matrix, Vector
 
@@ -39,6 +41,28 @@ class Chunk:
 def blocks(n: int, size: int = BLOCK_ROWS) -> list[slice]:
     """Slices of `size` rows, the last one of what is left, that cover n rows."""
     return [slice(first, first + size) for first in range(0, n, size)]
+
+
+class ColumnsApart:
+    """X (m, p) whose columns lie apart: `X[rows]` is an ordinary matrix, so that blocks are gathered in cache."""
+
+    ndim = 2
+
+    def __init__(self, columns: Sequence[Vector]) -> None:
+        self.columns = columns
+        self.shape = (len(columns[0]), len(columns))
+        self.strides = (8, 8 * len(columns[0]))
+        self.nbytes = sum(column.nbytes for column in columns)
+
+    def __getitem__(self, rows: Any) -> Matrix:
+        parts = [column[rows] for column in self.columns]
+        X: Matrix = np.empty((len(parts[0]), len(parts)), order="F")
+        for j, part in enumerate(parts):
+            X[:, j] = part
+        return X
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Matrix:
+        return np.asarray(self[:], dtype=dtype)
 
 
 Part = Callable[[], Iterable[Chunk]]

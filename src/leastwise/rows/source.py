@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..types import DataError, Matrix, UsageError, Vector
+from ..types import DataError, UsageError, Vector
 from ..words import count, listing
-from .chunk import PART_ROWS, Chunk, Part, blocks
+from .chunk import PART_ROWS, Chunk, ColumnsApart, Part, blocks
 
 Columns = Sequence[Vector]
 Scan = Callable[..., Iterator[Columns]]
@@ -183,7 +183,8 @@ class Selection:
             if not self.drop_missing and not _complete(columns).all():
                 raise self._missing(columns, row)
             row += len(columns[0])
-            yield from self._complete(partial(iter, [columns]), dropped)
+            for chunk in self._complete(partial(iter, [columns]), dropped):
+                yield replace(chunk, X=np.asarray(chunk.X))
 
     def _complete(self, read: Callable[[], Iterator[Columns]], dropped: Callable[[int], None]) -> Iterator[Chunk]:
         for columns in read():
@@ -193,14 +194,12 @@ class Selection:
             if len(columns[0]):
                 yield self._chunk(columns)
 
-    def _chunk(self, columns: Sequence[Vector]) -> Chunk:
+    def _chunk(self, columns: Columns) -> Chunk:
         p = len(self.features)
-        A: Matrix = np.empty((len(columns[0]), p + 1), order="F")
-        for j in range(p + 1):
-            A[:, j] = columns[j]
         weight = columns[p + 1] if self.weight else None
         self._weighs(weight)
-        return Chunk(A[:, :p], A[:, p], weight)
+        apart: Any = ColumnsApart(columns[:p])
+        return Chunk(apart, columns[p], weight)
 
     def _weighs(self, weight: Vector | None) -> None:
         if weight is not None and (weight < 0).any():
