@@ -146,7 +146,7 @@ def test_missing_rows_are_dropped_and_counted(houses: Path) -> None:
         (["--sweep", "--methods", "triangle"], 2, "--sweep needs a method that iterates over rows"),
         (["--nonsense"], 2, "nonsense"),
         (["nope.csv"], 3, "there is no file, folder or match for 'nope.csv'"),
-        (["-y", "z"], 3, "article has no column 'z': its numeric columns are x and y"),
+        (["-y", "z"], 3, "article has no column 'z': it has x and y"),
         (["-x", "x,x"], 2, "'x' is named more than once"),
         (["--weights", "w"], 3, "article has no column 'w'"),
         (["--sql", "select 1 as a"], 3, "no numeric column besides 'a'"),

@@ -83,7 +83,7 @@ def test_a_formula_comes_back(frame: pandas.DataFrame, files, tmp_path: Path) ->
     assert ran.returncode == 0, words(ran)
     assert pandas.read_csv(tmp_path / "p.csv")["prediction"].to_numpy() == pytest.approx(fit.predict(frame), rel=1e-14)
     unseen = without.assign(year=1999.0)
-    with pytest.raises(lw.DataError, match="column 'year' of X has no level that the fit has seen in row 1:"):
+    with pytest.raises(lw.DataError, match="column 'year' of X in row 1 has the level 1999, which"):
         again.predict(unseen)
     assert np.isnan(again.predict(unseen, unseen="null")).all()
 
@@ -139,6 +139,24 @@ def test_missing_values_of_levels_are_missing(frame: pandas.DataFrame, tmp_path:
             with pytest.raises(lw.DataError, match=r"column 'town' of .* is missing in row 4 "):
                 lw.fit(rows, **how)
             assert lw.fit(rows, **how, missing="drop").dropped_rows == 40
+
+
+def test_formulas_as_people_write_them(frame: pandas.DataFrame) -> None:
+    bare, full = lw.fit(frame, "log(y) ~ sqrt(z) + x**2"), lw.fit(frame, formula="np.log(y) ~ np.sqrt(z) + x")
+    assert bare.coef == pytest.approx(full.coef, rel=1e-12)
+    for formula, sentence in (
+        ("y ~ I(x^2)", r"write \*\* for a power"),
+        ("y = x", "not a ="),
+        ("y ~ (x + z", r"a \( or a \) is missing"),
+        ("y ~ x +", "nothing to join"),
+        ("y ~ twon", "did you mean 'town'"),
+    ):
+        with pytest.raises(lw.LeastwiseError, match=sentence):
+            lw.fit(frame, formula=formula)
+    with pytest.raises(lw.UsageError, match="call robust"):
+        lw.fit(frame, formula="y ~ x", robust="HC3")
+    with pytest.raises(lw.UsageError, match="takes the rows"):
+        lw.fit(frame, formula="y ~ x").robust("HC3")
 
 
 @pytest.mark.parametrize(("formula", "sentence"), [

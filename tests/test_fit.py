@@ -275,7 +275,7 @@ def test_auto_says_why() -> None:
     near = np.column_stack([problem.X[:, 0], problem.X[:, 0] + 1e-7 * problem.X[:, 1]])
     found = lw.fit(near, problem.y)
     assert found.method == "exact"
-    assert "With qr rounding leaves about" in found.reason
+    assert "With qr rounding would leave about" in found.reason
     assert "Only the triangle is at hand" in fit_triangle(lw.Triangle.of(near, problem.y), Options()).reason
 
 

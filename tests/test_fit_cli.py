@@ -103,11 +103,57 @@ def test_levels_are_replayed_and_unseen_ones_refused(table: Path, tmp_path: Path
     text = "town,size\nRiga,50\nBonn,60\n"
     refused = run("predict", model, "-", "-o", str(tmp_path / "p.csv"), stdin=text)
     assert refused.returncode == 3
-    assert "column 'town' of standard input has no level that the fit has seen in row 2" in words(refused)
+    assert "column 'town' of standard input in row 2 (a header not counted) has the level 'Bonn'" in words(refused)
     assert not (tmp_path / "p.csv").exists()
     rows = run("predict", model, "-", "--unseen", "null", stdin=text).stdout.decode().splitlines()
     assert not rows[1].endswith(",")
     assert rows[2].endswith(",")
+
+
+def test_columns_come_through_as_they_were(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("id,x,ok,day,y\n" + "".join(
+        f"{9007199254740993 + k},{k},{'true' if k % 2 else 'false'},2024-01-{k + 1:02},{3 * k + k % 2}\n"
+        for k in range(9)
+    ))  # fmt: skip
+    lw.fit(tmp_path / "d.csv", y="y", x=["x", "ok"]).save(tmp_path / "m.json")
+    for kind in ("csv", "parquet"):
+        out = tmp_path / f"p.{kind}"
+        ran = run("predict", str(tmp_path / "m.json"), str(tmp_path / "d.csv"), "-o", str(out))
+        assert ran.returncode == 0, words(ran)
+        found = duckdb.sql(f"from '{out}'").fetchall()
+        assert [row[0] for row in found] == [9007199254740993 + k for k in range(9)]
+        assert [row[2] for row in found] == [k % 2 == 1 for k in range(9)]
+        assert str(found[3][3]).startswith("2024-01-04")
+
+
+def test_rows_that_lack_a_number(table: Path, frame: pandas.DataFrame, tmp_path: Path) -> None:
+    gaps = frame.assign(size=frame["size"].where(frame.index != 4), town=frame["town"].where(frame.index != 7))
+    gaps.loc[60, "price"] = 10_000.0
+    gaps.to_csv(tmp_path / "gaps.csv", index=False)
+    model = tmp_path / "m.json"
+    fit = ["fit", str(tmp_path / "gaps.csv"), "-y", "price", "-x", "size,town", "--missing", "drop"]
+    ran = run(*fit, "--save", str(model), "--diagnose", "--json")
+    found = json.loads(ran.stdout)
+    assert found["dropped_rows"] == 2
+    # Rows are numbered as they are in the file, whatever was dropped before.
+    assert found["diagnostics"]["influential"][0]["row"] == 61
+    refused = run("predict", str(model), str(tmp_path / "gaps.csv"), "-o", str(tmp_path / "p.csv"))
+    assert refused.returncode == 3
+    assert "column 'size' of" in words(refused)
+    assert "in row 5 (a header not counted) is missing" in words(refused)
+    lenient = run("predict", str(model), str(tmp_path / "gaps.csv"), "-o", str(tmp_path / "p.csv"), "--missing", "null")
+    assert lenient.returncode == 0, words(lenient)
+    assert np.flatnonzero(pandas.read_csv(tmp_path / "p.csv")["prediction"].isna()).tolist() == [4, 7]
+    clusters = run(*fit[:5], "size", "--missing", "drop", "--cluster", "town")
+    assert clusters.returncode == 3
+    assert "column 'town'" in words(clusters)
+
+
+def test_few_groups(table: Path) -> None:
+    ran = run("fit", str(table), "-y", "price", "-x", "size,town,w", "--cluster", "town")
+    assert ran.returncode == 0, words(ran)
+    assert "3 groups are few" in ran.stdout.decode()
+    assert "F -, p -" in ran.stdout.decode()
 
 
 def test_diagnosed(table: Path, frame: pandas.DataFrame, tmp_path: Path) -> None:
@@ -161,7 +207,7 @@ def bad(table: Path, folder: Path) -> list[tuple[list[str], int, str]]:
         ),
         (["fit", str(table), "-y", "price", "-x", "size", "--cluster", "village"], 3, "has no column 'village'"),
         (["fit", str(table), "-y", "price", "-x", "size", "--method", "magic"], 2, "method must be one of"),
-        (["fit", str(table), "-y", "town", "-x", "size"], 3, "holds text, not numbers"),
+        (["fit", str(table), "-y", "town", "-x", "size"], 3, "holds text: it must be numbers"),
         (["fit", str(table), "-y", "price", "-x", "size", "--save", "/no/folder/m.json"], 2, "there is no folder"),
         (["merge", tri, other, "-o", str(folder / "x.tri")], 3, "summarise the same columns"),
         (["merge", str(table), "-o", str(folder / "x.tri")], 3, "is not a triangle"),

@@ -253,7 +253,7 @@ def test_columns_are_named_or_refused(tmp_path: Path) -> None:
     assert "target: price, the last numeric column (choose with -y)" in chosen.source.notes
     assert "left out, not numbers: city (text)" in chosen.source.notes
     assert source.choose("age", ["price"]).features == ("price",)
-    with pytest.raises(lw.DataError, match="has no column 'rooms': its numeric columns are sqft, age and price"):
+    with pytest.raises(lw.DataError, match="has no column 'rooms': it has sqft, age, price and city"):
         source.choose("price", ["rooms"])
     with pytest.raises(lw.DataError, match=r"column 'city' of .* holds text, not numbers"):
         source.choose("price", ["city"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .words import aligned, count, number, p_value
+from .words import aligned, count, listing, number, p_value
+
+FEW_GROUPS = 30
 
 
 def account(fit: Any) -> str:
@@ -18,14 +20,30 @@ def account(fit: Any) -> str:
         "",
         *table,
         "",
-        f"r2 {number(fit.r2, 5)}, adjusted {number(fit.adjusted_r2, 5)}; sigma {number(fit.sigma, 5)} on "
-        f"{number(fit.df_resid, 12)} degrees of freedom",
+        f"r2{'' if fit.has_intercept else ' (about 0)'} {number(fit.r2, 5)}, adjusted {number(fit.adjusted_r2, 5)}; "
+        f"sigma {number(fit.sigma, 5)} on {number(fit.df_resid, 12)} degrees of freedom",
         f"F {number(test.statistic, 5)}, p {p_value(test.p)}; AIC {number(fit.aic, 7)}, BIC {number(fit.bic, 7)}",
         f"errors: {fit.errors}{weights}",
+        *_few_groups(fit),
+        *levels_compared(fit),
         f"method: {fit.method}. {fit.reason}",
         fit.status,
     ]
     return "\n".join(lines)
+
+
+def _few_groups(fit: Any) -> list[str]:
+    if not fit.errors.startswith("clustered") or fit.df_error + 1 >= FEW_GROUPS:
+        return []
+    return [f"{fit.df_error + 1:.0f} groups are few: such errors come out too small (Cameron & Miller 2015, sec. VI)"]
+
+
+def levels_compared(fit: Any) -> list[str]:
+    """What the levels of each factor are compared with."""
+    if "contr." in fit.design.formula:
+        return []
+    first = [f"{column} with {levels[0]}" for column, levels in fit.design.levels.items()]
+    return [f"levels are compared: {listing(first)}"] if first else []
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from .types import Vector
 from .words import count, listing, number
 
 HIGH_INFLATION, HIGH_INDEX, HIGH_SHARE = 10.0, 30.0, 0.5
-RARE = 1e-3
+RARE, SKEWED, HEAVY = 1e-3, 0.5, 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class Diagnosis:
         ]
 
     def _spread(self) -> list[str]:
-        if not self.residuals.breusch_pagan < RARE:
+        if not self.residuals.breusch_pagan < RARE or not self.fit.errors.startswith("classical"):
             return []
         return [
             f"The residuals spread differently as the prediction grows (Breusch-Pagan p "
@@ -53,7 +53,8 @@ class Diagnosis:
 
     def _shape(self) -> list[str]:
         found = self.residuals
-        if not found.jarque_bera < RARE:
+        far = abs(found.skewness) > SKEWED or abs(found.kurtosis - 3) > HEAVY
+        if not (found.jarque_bera < RARE and far):
             return []
         return [
             f"Residuals are not normal (skewness {number(found.skewness, 3)}, kurtosis {number(found.kurtosis, 3)}; "
@@ -73,10 +74,11 @@ class Diagnosis:
         return [*([moved] if far else []), *([away] if many else [])]
 
     def _columns(self) -> list[str]:
-        names = [self.fit.names[j] for j in np.flatnonzero(self.inflation > HIGH_INFLATION)]
+        finite = np.where(np.isfinite(self.inflation), self.inflation, 0.0)
+        names = [self.fit.names[j] for j in np.flatnonzero(finite > HIGH_INFLATION)]
         said = [
             f"{listing(names)}: the other columns explain over 90% of {'it' if len(names) == 1 else 'each'} (variance "
-            f"inflation up to {number(float(self.inflation.max()), 3)}), so the slopes cannot be told apart well."
+            f"inflation up to {number(float(finite.max(initial=0)), 3)}), so the slopes cannot be told apart well."
         ]
         terms = self.fit.terms
         for index, share in zip(self.collinearity.indices, self.collinearity.shares, strict=True):

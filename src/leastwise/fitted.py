@@ -123,7 +123,9 @@ class Fit:
 
     @property
     def f(self) -> infer.Test:
-        """The F test that all slopes are 0, with the errors that the fit has."""
+        """The F test that all slopes are 0, with the errors that the fit has; nan for fewer groups than slopes."""
+        if self.errors.startswith("clustered") and self.df_error < len(self.coef):
+            return infer.Test(math.nan, (len(self.coef), self.df_error), math.nan)
         if not self.errors.startswith("classical") and not self.dependencies:
             return self.wald(np.eye(len(self.coef), len(self.terms)))
         return infer.overall(self.rss, self.tss, self.rank - self.has_intercept, self.df_resid)
@@ -198,6 +200,8 @@ class Fit:
 
         `rows` are those that were fitted: a path, a frame, or a tuple (X, y) or (X, y, weight).
         """
+        if isinstance(rows, str) and rows in robust.KINDS:
+            raise UsageError(f"robust takes the rows that were fitted first: robust(rows, {rows!r})")
         chosen = passes.rows_of(self, rows)
         return self._with(robust.white(passes.scores(self, chosen.chunks()), self.observations, self.rank, kind))
 
@@ -230,7 +234,7 @@ class Fit:
 
     def influence(self, rows: Any) -> Influence:
         """Leverage, scaled residuals and Cook's distance of every row, in order; `rows` as in `robust`. Memory: n."""
-        return joined(part for _, _, part in passes.influences(self, passes.rows_of(self, rows).chunks()))
+        return joined(part for *_, part in passes.influences(self, passes.rows_of(self, rows).chunks()))
 
     def residuals(self, rows: Any) -> Residuals:
         """Durbin-Watson, tests of normal errors, the most influential rows and a sample, in one pass of any size."""

@@ -46,7 +46,8 @@ def quantile(level: float, df: float) -> float:
     from scipy.special import stdtrit
 
     if not 0 < level < 1:
-        raise UsageError(f"the level of an interval must lie between 0 and 1: it is {level}")
+        meant = f", so try {level / 100:g}" if 1 < level < 100 else ""
+        raise UsageError(f"the level of an interval must lie between 0 and 1: it is {level:g}{meant}")
     return float(stdtrit(df, (1 + level) / 2)) if df > 0 else math.nan
 
 

@@ -84,8 +84,8 @@ def joined(parts: Iterable[Influence]) -> Influence:
     return Influence(*(np.concatenate([getattr(part, field.name) for part in every]) for field in fields(Influence)))
 
 
-def survey(parts: Iterable[tuple[Vector, Vector | float, Influence]]) -> Residuals:
-    """One pass over the fitted values, sqrt(weight) / sigma and influence of the rows in order; it keeps 2,000 of them.
+def survey(parts: Iterable[tuple[Vector, Vector, Vector | float, Influence]]) -> Residuals:
+    """One pass over row numbers, fitted values, sqrt(weight) / sigma and influence, in order; it keeps 2,000 rows.
 
     Source: Durbin & Watson (1950), Biometrika 37; Koenker (1981), J. Econometrics 17; Jarque & Bera (1987), Int.
     Statistical Review 55.
@@ -95,12 +95,11 @@ def survey(parts: Iterable[tuple[Vector, Vector | float, Influence]]) -> Residua
     spread = Moments.empty(1)
     sample: list[tuple[Vector, Vector, Vector, Influence]] = []
     worst: list[tuple[Vector, Vector, Influence]] = []
-    for fitted, scale, part in parts:
+    for rows, fitted, scale, part in parts:
         e = scale * part.residual
         moments += [(e**k).sum() for k in range(5)]
         jumps += float((np.diff(e if before is None else np.append(before, e)) ** 2).sum())
-        before, rows = e[-1], n + np.arange(len(e))
-        n += len(e)
+        before, n = e[-1], n + len(e)
         outliers += int((np.abs(part.studentised) > 3).sum())
         highest = max(highest, float(part.leverage.max()))
         sample.append((keys.random(len(e)), rows, fitted, part))

@@ -81,21 +81,24 @@ def scores(fit: Any, chunks: Iterable[Chunk]) -> Iterator[Scores]:
         raise DataError(f"these are {count(rows, 'row')}, and the fit was made of {fit.n:,}: hand it the same rows")
 
 
-def influences(fit: Any, chunks: Iterable[Chunk]) -> Iterator[tuple[Vector, Vector | float, Influence]]:
-    """Fitted values, sqrt(weight) / sigma and influence of the rows, chunk by chunk, those of no weight left out."""
+def influences(fit: Any, chunks: Iterable[Chunk]) -> Iterator[tuple[Vector, Vector, Vector | float, Influence]]:
+    """Row numbers, fitted values, sqrt(weight) / sigma and influence, chunk by chunk, rows of no weight left out."""
 
     def watched() -> Iterator[Chunk]:
         for chunk in chunks:
             if chunk.weight is not None and not chunk.weight.all():
                 chunk = chunk.take(chunk.weight > 0)
             if len(chunk):
-                targets.append(chunk.y)
+                read.append(chunk)
                 yield chunk
 
-    targets: deque[Vector] = deque()
+    read: deque[Chunk] = deque()
     for some in scores(fit, watched()):
         scale = np.sqrt(1.0 if some.repeats else some.weight) / fit.sigma
-        yield targets.popleft() - some.residual, scale, influence(some, fit.sigma, fit.rank, fit.df_resid)
+        chunk = read.popleft()
+        assert chunk.places is not None
+        found = influence(some, fit.sigma, fit.rank, fit.df_resid)
+        yield chunk.places, chunk.y - some.residual, scale, found
 
 
 def residuals(fit: Any, chunk: Chunk) -> Vector:
@@ -120,8 +123,16 @@ def labelled(fit: Any, chosen: Selection, groups: Any) -> Iterator[tuple[Scores,
             read.append(chunk.X[:, -1])
             yield replace(chunk, X=chunk.X[:, :-1])
 
-    for some in scores(fit, without_labels()):
-        yield some, read.popleft()
+    try:
+        for some in scores(fit, without_labels()):
+            yield some, read.popleft()
+    except DataError:
+        if not fit.dropped_rows:
+            raise
+        raise DataError(
+            f"column {groups!r} of {source.label} is missing in rows that were fitted: leave those out of the data, "
+            "since clustered errors need a group for every row"
+        ) from None
 
 
 def _in_order(labels: Vector, parts: Iterable[Scores]) -> Iterator[tuple[Scores, Vector]]:

@@ -16,6 +16,7 @@ from .rows.design import replay
 from .rows.frames import open_frame
 from .rows.source import Source
 from .types import DataError, Matrix, UsageError
+from .words import level
 
 
 def stream(
@@ -24,6 +25,7 @@ def stream(
     output: Path | None,
     interval: float | None = None,
     unseen: str = "error",
+    missing: str = "error",
     watch: Callable[[int], None] = lambda rows: None,
 ) -> int:
     """Write all columns of the rows, the prediction and, with `interval` a level, its bounds; returns how many rows.
@@ -31,14 +33,16 @@ def stream(
     To a .parquet or .csv file, whole or not at all, or as CSV to stdout; `watch` is told how many rows there are so
     far. Raises DataError where a column is not there, a number is missing or the file cannot be written, UsageError
     for another kind of file. A level that the fit has not seen is an "error", or with `unseen` "null" gets no
-    prediction. Memory: one batch.
+    prediction; so with `missing` has a row that lacks a number. Memory: one batch.
     """
     if output and output.suffix not in (".parquet", ".csv"):
         raise UsageError(f"--output {output} must end in .parquet or .csv")
-    if unseen not in ("error", "null"):
-        raise UsageError(f"--unseen must be error or null: it is {unseen!r}")
+    for what, value in (("--unseen", unseen), ("--missing", missing)):
+        if value not in ("error", "null"):
+            raise UsageError(f"{what} must be error or null: it is {value!r}")
+    lenient = {True: unseen == "null", False: missing == "null"}
     replay(source, fit.design, target=False).refuse(fit.names)
-    tables = _predicted(fit, source, interval, unseen == "null", watch)
+    tables = _predicted(fit, source, interval, lenient, watch)
     if output is None:
         return _written(tables, sys.stdout.buffer, ".csv")
     with replacing(output) as new:
@@ -46,14 +50,14 @@ def stream(
 
 
 def _predicted(
-    fit: Fit, source: Source, interval: float | None, unseen: bool, watch: Callable[[int], None]
+    fit: Fit, source: Source, interval: float | None, lenient: dict[bool, bool], watch: Callable[[int], None]
 ) -> Iterator[Any]:
     import pyarrow
 
     assert source.tables is not None
     row = 0
     for table in source.tables():
-        X = _features(fit, open_frame(table, source.label), row, unseen)
+        X = _features(fit, open_frame(table, source.label), table, row, lenient)
         found = fit.predict(X, interval)
         columns = [found] if interval is None else [found.mean, *found.prediction.T]
         for name, column in zip(("prediction", "low", "high"), columns, strict=False):
@@ -62,24 +66,26 @@ def _predicted(
         yield table
 
 
-def _features(fit: Fit, source: Source, before: int, unseen: bool) -> Matrix:
-    """X (m, p) of one batch, which comes after so many rows. Raises DataError where a number is missing."""
+def _features(fit: Fit, source: Source, table: Any, before: int, lenient: dict[bool, bool]) -> Matrix:
+    """X (m, p) of one batch, which comes after so many rows; `lenient` to unseen levels, and to missing numbers."""
     made = replay(source, fit.design, target=False)
     X = np.concatenate([np.column_stack(columns) for columns in made.scan(fit.names)])
     for j, name in enumerate(fit.names):
-        if not np.isfinite(X[:, j]).all() and not (unseen and name in made.origin):
-            bad = before + int(np.argmin(np.isfinite(X[:, j]))) + 1
-            raise DataError(_wrong(name, made.origin.get(name), source.label, bad))
+        bad = np.flatnonzero(~np.isfinite(X[:, j]))
+        column = made.origin.get(name, name)
+        for row in bad[:1] if name not in made.origin else bad:
+            value = table[column][int(row)].as_py() if column in table.column_names else None
+            if not lenient[name in made.origin and value is not None]:
+                raise DataError(_wrong(column, value, source.label, before + int(row) + 1))
     return X
 
 
-def _wrong(name: str, column: str | None, label: str, row: int) -> str:
-    if column:
-        return (
-            f"column {column!r} of {label} has no level that the fit has seen in row {row:,} (a header not counted): "
-            "mend it, or use --unseen null"
-        )
-    return f"column {name!r} of {label} is missing or infinite in row {row:,} (a header not counted): mend it"
+def _wrong(column: str, value: Any, label: str, row: int) -> str:
+    where = f"column {column!r} of {label} in row {row:,} (a header not counted)"
+    if value is None or (isinstance(value, float) and not np.isfinite(value)):
+        what = "is missing" if value is None else f"is {value}"
+        return f"{where} {what}: mend it, or leave its prediction empty with --missing null"
+    return f"{where} has the level {level(value)}, which the fit has not seen: mend it, or use --unseen null"
 
 
 def _written(tables: Iterator[Any], target: Any, suffix: str) -> int:

@@ -77,6 +77,11 @@ def fit(
     Raises UsageError or DataError. Cost: 2 n p^2 flops, 12 times that for exact.
     Source: Golub & Van Loan (2013), ch. 5; Weisberg (2014), ch. 2-3.
     """
+    for name, method in (("robust", "robust(rows, kind)"), ("cluster", "clustered(rows, groups)")):
+        if name in options:
+            raise UsageError(f"fit takes no {name}: call {method} on the fit")
+    if isinstance(y, str) and "~" in y and not formula:
+        y, formula = None, y
     chosen = from_keywords(Options, "option", options)
     if isinstance(X, Triangle):
         if formula or weight is not None or (names is not None and len(names) != X.features):
@@ -142,15 +147,15 @@ def _chosen(
     triangle: Triangle, options: Options, selection: Selection | None, estimate: Estimate
 ) -> tuple[Estimate, str, str]:
     worst = min(estimate.digits, estimate.se_digits)
-    left = f"rounding leaves about {max(int(worst), 0)} digits"
+    left = f"rounding leaves it about {max(int(worst), 0)} digits"
     if worst >= ENOUGH_DIGITS:
         return estimate, "qr", f"It is fast, and {left}."
     if selection is None:
-        return estimate, "qr", f"Only the triangle is at hand: {left}; exact needs the rows."
+        return estimate, "qr", f"Only the triangle is at hand, and {left}; exact needs the rows."
     if _affordable(triangle, estimate):
         found = _exactly(triangle, options, selection, estimate)
         if found.rank == estimate.rank or not estimate.dependencies:
-            return found, "exact", f"With qr {left}."
+            return found, "exact", f"With qr rounding would leave about {max(int(worst), 0)} digits."
     return estimate, "qr", f"It is fast, and {left}; exact would keep all, and take far longer."
 
 

@@ -39,6 +39,11 @@ def count(value: int, noun: str) -> str:
     return f"{shown} {noun}{'' if value == 1 else 's'}"
 
 
+def level(value: object) -> str:
+    """A level as it is called: 'Oslo', 2001."""
+    return f"{value:g}" if isinstance(value, float) else repr(value)
+
+
 def listing(names: Sequence[str], most: int = 6) -> str:
     """`a, b and c`, cut after `most` names."""
     shown = list(names[:most])

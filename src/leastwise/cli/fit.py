@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 def fit(
     data: Annotated[str, DATA] = "article",
     y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
-    x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
+    x: Annotated[
+        list[str] | None,
+        typer.Option("-x", "--features", metavar="COL,COL", help="Features, numbers or texts [default: all numbers]."),
+    ] = None,
     formula: Annotated[str, typer.Option(metavar="'y ~ x + C(g)'", help="Target and features, as R has it.")] = "",
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
     weights_are: Annotated[
@@ -32,7 +37,7 @@ def fit(
     method: Annotated[str, typer.Option(help="auto, qr, svd, normal, covariance or exact.")] = "auto",
     intercept: Annotated[bool, typer.Option("--intercept/--no-intercept", help="Whether to fit one.")] = True,
     on_rank_deficient: Annotated[str, typer.Option(help="min_norm, drop or raise.")] = "min_norm",
-    robust: Annotated[str | None, typer.Option(metavar="HC0..HC3", help="White's standard errors.")] = None,
+    robust: Annotated[str | None, typer.Option(metavar="HC0..HC3", help="White's errors; HC3 for few rows.")] = None,
     cluster: Annotated[str | None, typer.Option(metavar="COL", help="Errors clustered by a column.")] = None,
     newey_west: Annotated[
         int | None, typer.Option(metavar="LAGS", help="Errors correlated over rows in order.")
@@ -45,7 +50,7 @@ def fit(
         bool, typer.Option("--diagnose", help="Also look at residuals, influence and collinearity.")
     ] = False,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write both, with plots, to one self-contained page.")
+        Path | None, typer.Option(metavar="FILE", help="Also write fit and diagnosis, with plots, to one page.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
 ) -> None:
@@ -55,14 +60,16 @@ def fit(
 
     writable("--save", save, data)
     writable("--html", html, data)
-    errors = {"robust": robust, "clustered": cluster, "newey_west": newey_west}
+    errors = {"robust": robust and robust.upper(), "clustered": cluster, "newey_west": newey_west}
     errors = {kind: value for kind, value in errors.items() if value is not None}
     if len(errors) > 1:
         raise UsageError("--robust, --cluster and --newey-west exclude each other: name one kind of standard errors")
     options = Options(method, intercept, on_rank_deficient, weights_are)
     if is_triangle(Path(data)):
         if errors or diagnose or html:
-            raise UsageError("robust and clustered errors and diagnostics need the rows, and a triangle holds none")
+            raise UsageError(
+                "robust and clustered errors and diagnostics need the rows, and a triangle holds none: fit the data"
+            )
         if weights or table or sql or formula or missing != "error":
             raise UsageError("a triangle takes -y, -x and no other choice of rows or columns")
         found, diagnosis = _of_triangle(Path(data), options, y, x), None
@@ -111,10 +118,11 @@ def _diagnosed(found: Fit, selection: Selection, html: Path | None) -> Diagnosis
 
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL.json", help="What leastwise fit --save wrote.")],
-    data: Annotated[str, DATA] = "article",
+    data: Annotated[str, DATA],
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help=".parquet or .csv.")] = None,
     interval: Annotated[float | None, typer.Option(help="Also the interval of new observations, such as 0.95.")] = None,
     unseen: Annotated[str, typer.Option(metavar="error|null", help="Levels that the fit has not seen.")] = "error",
+    missing: Annotated[str, typer.Option(metavar="error|null", help="Rows that lack a number.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
 ) -> None:
@@ -128,10 +136,11 @@ def predict(
     fitted = load(model)
     source = open_source(data, table, sql)
     if output is None:
-        put(lambda: stream(fitted, source, None, interval, unseen))
+        put(lambda: stream(fitted, source, None, interval, unseen, missing))
         return
     with Progress(0, source.rows) as progress:
-        rows = stream(fitted, source, output, interval, unseen, lambda rows: progress("predicting", rows))
+        watch = partial(progress, "predicting")
+        rows = stream(fitted, source, output, interval, unseen, missing, watch)
     print(*source.notes, f"wrote {output}: {count(rows, 'row')}", sep="\n", file=sys.stderr)
 
 
@@ -157,5 +166,6 @@ def _show(found: Fit, as_json: bool, diagnosis: Diagnosis | None) -> None:
     from ..show.fitted import diagnosis_text, fit_json
 
     text = fit_json(found, diagnosis) if as_json else found.summary()
-    more = [] if as_json or diagnosis is None else ["", diagnosis_text(diagnosis)]
+    width = min(get_terminal_size().columns, 80)
+    more = [] if as_json or diagnosis is None else ["", diagnosis_text(diagnosis, width)]
     put(lambda: print(text, *more, sep="\n"))

@@ -21,6 +21,7 @@ def summarise(
     data: Annotated[str, DATA] = "article",
     y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
     x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
+    formula: Annotated[str, typer.Option(metavar="'y ~ x + C(g)'", help="Target and features, as R has it.")] = "",
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
@@ -28,12 +29,13 @@ def summarise(
 ) -> None:
     """Write the triangle of DATA: all that a regression needs to know, and no row of it."""
     from ..gather import read
+    from ..rows.design import designed
     from ..rows.files import open_source
     from ..show.progress import Progress
 
     writable("--output", output, data)
     source = open_source(data, table, sql)
-    selection = source.choose(y, source.named(x), weights).dropping(missing)
+    selection = designed(source, y, source.named(x), weights, formula).dropping(missing)
     with Progress(0, source.rows) as progress:
         found = read(selection, watch=lambda rows: progress("reading rows", rows))
     triangle = replace(found.triangle, names=(*selection.features, selection.target))

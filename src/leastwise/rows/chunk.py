@@ -19,11 +19,15 @@ PART_ROWS = 65_536
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """Rows of one regression: X (n, p), y (n,), weight (n,) or None for equal weights."""
+    """Rows of one regression: X (n, p), y (n,), weight (n,) or None for equal weights.
+
+    `places` (n,) are their numbers in the source, from 0, where somebody counts.
+    """
 
     X: Matrix
     y: Vector
     weight: Vector | None = None
+    places: Vector | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -35,7 +39,8 @@ class Chunk:
 
     def take(self, rows: Any) -> Chunk:
         """Some of the rows: a slice, or their numbers."""
-        return Chunk(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
+        rest = (None if values is None else values[rows] for values in (self.weight, self.places))
+        return Chunk(self.X[rows], self.y[rows], *rest)
 
 
 def blocks(n: int, size: int = BLOCK_ROWS) -> list[slice]:

@@ -37,8 +37,9 @@ def open_csv(paths: list[str], label: str) -> Source:
     notes += ["decimal comma"] if "decimal_separator" in options else []
     notes += [] if header else ["no header: columns are called column0, column1, ..."]
     dialect = {"delim": delimiter, "quote": _given(quote, '"'), "escape": _given(escape, '"')}
+    as_it_is = f"read_csv({sql_paths(paths)}, {options})"
     read = f"read_csv({sql_paths(paths)}, {options}{_typed(columns, dialect, header, len(paths) == 1)})"
-    return source_of(connection, _truths(read, columns), label, notes)
+    return source_of(connection, _truths(read, columns), label, notes, as_it_is=as_it_is)
 
 
 def _typed(columns: list[dict[str, str]], dialect: dict[str, str], header: bool, alone: bool) -> str:

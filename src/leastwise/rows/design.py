@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from ..types import DataError, UsageError, Vector
-from ..words import count, listing
+from ..words import count
 from .source import Codes, Columns, Design, Levels, Selection, Source
 
 MOST_LEVELS = 500
@@ -31,7 +31,8 @@ def designed(
         raise UsageError("a formula names target and features itself: leave out y and x (-y and -x)")
     from .formula import Formula
 
-    everything = [name for name in (*source.numeric, *source.other) if name != weight]
+    texts = [name for name, kind in source.other.items() if kind == "text"]
+    everything = [name for name in (*source.numeric, *texts) if name != weight]
     read = Formula.read(formula, everything)
     _there(source, read.variables)
     both = [name for name in read.inside & read.outside if name in source.numeric]
@@ -179,11 +180,9 @@ def _terms(x: Sequence[str], levels: Levels) -> list[str]:
 
 
 def _there(source: Source, names: Sequence[str] | Levels) -> None:
-    missing = [name for name in names if name not in source.other and name not in source.numeric]
-    if missing:
-        raise DataError(
-            f"{source.label} has no column {missing[0]!r}: it has {listing([*source.numeric, *source.other], 12)}"
-        )
+    for name in names:
+        if name not in source.other and name not in source.numeric:
+            raise DataError(source.lacks(name))
 
 
 def _numbers(levels: Sequence[str], name: str, label: str) -> Vector:

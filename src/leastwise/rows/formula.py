@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from ..types import UsageError, Vector
-from ..words import listing
 from .source import Levels
 
 FUNCTIONS = (
@@ -59,13 +58,13 @@ class Formula:
         except UsageError:
             raise
         except Exception as error:
-            reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
-            raise UsageError(f"the formula {text!r} cannot be read: {reason}") from None
+            raise UsageError(f"the formula {text!r} cannot be read: {_why(error, text)}") from None
         if len(parsed.lhs) != 1:
             raise UsageError(f"the formula {text!r} must have one target: it has {len(parsed.lhs)}")
-        unique = dict.fromkeys(sorted(str(name) for name in parsed.required_variables))
-        intercept = any(str(term) == "1" for term in parsed.rhs)
         inside, outside = (frozenset().union(*(names[k] for names in checked)) for k in (0, 1))
+        required = sorted(str(name) for name in parsed.required_variables)
+        unique = [name for name in required if name not in FUNCTIONS or name in inside | outside]
+        intercept = any(str(term) == "1" for term in parsed.rhs)
         return cls(text, parsed, tuple(unique), inside, outside, intercept)
 
     def specified(self, levels: Levels) -> Specified:
@@ -137,6 +136,16 @@ class Specified:
         return found
 
 
+def _why(error: Exception, text: str) -> str:
+    if text.count("(") != text.count(")"):
+        return "a ( or a ) is missing"
+    if "=" in text and "~" not in text:
+        return "it needs a ~ between target and features, not a ="
+    if "insuffient" in str(error):
+        return "an operator has nothing to join"
+    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+
+
 def _frame(at: Mapping[str, Vector], levels: Levels) -> Any:
     import pandas
 
@@ -164,13 +173,15 @@ def _checked(factor: Any, text: str) -> tuple[frozenset[str], frozenset[str]]:
     allowed: set[ast.AST] = set()
     inside: set[ast.AST] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.BitXor):
+            raise UsageError(f"the formula {text!r} has a ^: write ** for a power")
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            known = called in ("C", "I") or called in {f"np.{name}" for name in FUNCTIONS}
+            known = called in ("C", "I") or called.removeprefix("np.") in FUNCTIONS
             if not known and called not in {f"contr.{name}" for name in CONTRASTS}:
                 raise UsageError(
-                    f"the formula {text!r} calls {called}: it may call C, I, contr.treatment and the like, and np."
-                    f"{listing(FUNCTIONS, 40)}, which look at one row at a time"
+                    f"the formula {text!r} calls {called}: it may call C, I, contr.treatment and the like, and "
+                    "functions that look at one row at a time, such as log, sqrt, exp, sin, minimum"
                 )
             allowed |= {node, *ast.walk(node.func)}
             if called == "C":
@@ -185,5 +196,5 @@ def _checked(factor: Any, text: str) -> tuple[frozenset[str], frozenset[str]]:
     return both[0], both[1]
 
 
-_CONTEXT = {"np": np}
+_CONTEXT = {"np": np, **{name: getattr(np, name) for name in FUNCTIONS}}
 _HOW = {"na_action": "ignore", "output": "numpy", "context": _CONTEXT}

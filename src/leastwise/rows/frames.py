@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..types import DataError, Matrix, UsageError, Vector
+from ..words import level
 from .chunk import PART_ROWS, blocks
 from .design import replay
 from .native import coded, frame_of, numbers
@@ -67,10 +68,11 @@ def features(X: Any, names: Sequence[str], design: Design, unseen: str = "error"
     bad = np.isnan(found[:, levels]).any(axis=1)
     if bad.any() and unseen == "error":
         column = made.origin[names[levels[int(np.argmax(np.isnan(found[np.argmax(bad), levels])))]]]
-        raise DataError(
-            f"column {column!r} of X has no level that the fit has seen in row {int(np.argmax(bad)) + 1:,}: mend it, "
-            'or use unseen="null"'
-        )
+        row = int(np.argmax(bad))
+        value = frame_of(X)[column].to_list()[row]
+        gone = value is None or value != value
+        what = "is missing" if gone else f"has the level {level(value)}, which the fit has not seen"
+        raise DataError(f'column {column!r} of X in row {row + 1:,} {what}: mend it, or use unseen="null"')
     return found
 
 

@@ -29,9 +29,17 @@ def memory() -> duckdb.DuckDBPyConnection:
 
 
 def source_of(
-    connection: duckdb.DuckDBPyConnection, relation: str, label: str, notes: Sequence[str] = (), portable: bool = True
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    label: str,
+    notes: Sequence[str] = (),
+    portable: bool = True,
+    as_it_is: str = "",
 ) -> Source:
-    """What DuckDB can select from as a source; `portable` where any DuckDB can. Raises DataError."""
+    """What DuckDB can select from as a source; `portable` where any DuckDB can. Raises DataError.
+
+    `as_it_is` is the same rows with the types that were found out, where `relation` has changed them.
+    """
     described = fetch(connection, f"describe select * from {relation}", label)
     types = {column: str(kind) for column, kind, *_ in described}
     numeric = tuple(column for column, kind in types.items() if NUMBER.match(kind))
@@ -50,7 +58,9 @@ def source_of(
     def tables() -> Iterator[Any]:
         import pyarrow
 
-        yield from (pyarrow.table(batch) for batch in _arrow(connection, f"select * from {relation}", label))
+        yield from (
+            pyarrow.table(batch) for batch in _arrow(connection, f"select * from {as_it_is or relation}", label)
+        )
 
     if not numeric and not fetch(connection, f"select 1 from {relation} limit 1", label):
         raise DataError(f"{label} has no rows: it needs at least two")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -91,6 +92,12 @@ class Source:
         if not x:
             rest = f" ({_described(self.other)})" if self.other else ""
             raise DataError(f"{self.label} has no numeric column besides {y!r}{rest}: a regression needs a feature")
+        self.refuse([*x, *([weight] if weight else [])])
+        if y in self.other:
+            raise DataError(
+                f"the target {y!r} of {self.label} holds {self.other[y]}: it must be numbers, so choose another, or "
+                "turn it into numbers first"
+            )
         self.refuse([*x, y, *([weight] if weight else [])])
         return Selection(replace(self, notes=tuple(notes)), tuple(x), y, weight)
 
@@ -112,15 +119,20 @@ class Source:
         for name in chosen:
             if chosen.count(name) > 1:
                 raise UsageError(f"column {name!r} is named more than once among features, target and weight")
-            if name in self.other:
-                raise DataError(
-                    f"column {name!r} of {self.label} holds {self.other[name]}, not numbers: "
-                    "leave it out of -x, or turn it into numbers first"
-                )
+            if name not in self.numeric and name not in self.other:
+                raise DataError(self.lacks(name))
             if name not in self.numeric:
                 raise DataError(
-                    f"{self.label} has no column {name!r}: its numeric columns are {listing(self.numeric, 12)}"
+                    f"column {name!r} of {self.label} holds {self.other[name]}, not numbers: "
+                    "leave it out, or turn it into numbers first"
                 )
+
+    def lacks(self, name: str) -> str:
+        """That there is no such column, which there are, and which may be meant."""
+        there = [column for column in (*self.numeric, *self.other) if column not in self.origin]
+        close = difflib.get_close_matches(name, there, 1)
+        meant = f"did you mean {close[0]!r}? It has" if close else "it has"
+        return f"{self.label} has no column {name!r}: {meant} {listing(there, 12)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +194,10 @@ class Selection:
         for columns in self.source.scan(self.names):
             if not self.drop_missing and not _complete(columns).all():
                 raise self._missing(columns, row)
-            row += len(columns[0])
+            whole = np.flatnonzero(_complete(columns)) if self.drop_missing else np.arange(len(columns[0]))
+            places, row = row + whole, row + len(columns[0])
             for chunk in self._complete(partial(iter, [columns]), dropped):
-                yield replace(chunk, X=np.asarray(chunk.X))
+                yield replace(chunk, X=np.asarray(chunk.X), places=places)
 
     def _complete(self, read: Callable[[], Iterator[Columns]], dropped: Callable[[int], None]) -> Iterator[Chunk]:
         for columns in read():

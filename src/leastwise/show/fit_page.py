@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
+from ..account import levels_compared
 from ..diagnosis import Diagnosis
+from ..rows.design import level_names
 from ..version import VERSION
 from ..words import count, listing, number, p_value
 from . import residual_charts
@@ -19,7 +23,7 @@ def fit_report(diagnosis: Diagnosis, label: str, notes: tuple[str, ...] = ()) ->
     opening = "; ".join([f"{label}: {count(fit.n, 'row')}{dropped}{shown}", *notes])
     lines = "The line follows the means of the points. "
     cards = [
-        card("Coefficients", _estimates(diagnosis), soft(f"Errors: {fit.errors}. {_weights(diagnosis)}"), wide=True),
+        card("Coefficients", _estimates(diagnosis), _remarks(diagnosis), wide=True),
         card("Slopes, standardised", residual_charts.coefficients(diagnosis), soft(_standardised(diagnosis))),
         card("The fit", facts(_summary(diagnosis))),
         card(
@@ -36,13 +40,23 @@ def fit_report(diagnosis: Diagnosis, label: str, notes: tuple[str, ...] = ()) ->
         card(
             "Residuals over leverage",
             residual_charts.residuals_leverage(diagnosis),
-            soft("Rows far to the right set their own prediction; those beyond a line of Cook move the answer."),
+            soft(
+                "Rows far to the right set their own prediction; those beyond a dashed line, if any, move the answer."
+            ),
         ),
         card("The most influential rows", _worst(diagnosis)),
         card("Condition indices", _indices(diagnosis)),
     ]
     box = verdict("What stands out", [fit.status, *diagnosis.sentences], len(diagnosis.sentences) == 1)
-    return document(f"{fit.target} on {listing(fit.names)}", opening, box, cards, f"leastwise {VERSION}")
+    return document(_title(diagnosis), opening, box, cards, f"leastwise {VERSION}")
+
+
+def _title(diagnosis: Diagnosis) -> str:
+    fit = diagnosis.fit
+    if fit.design.formula:
+        return fit.design.formula
+    terms = {name: column for column, known in fit.design.levels.items() for name in level_names(column, known)}
+    return f"{fit.target} on {listing(list(dict.fromkeys(terms.get(name, name) for name in fit.names)))}"
 
 
 def _estimates(diagnosis: Diagnosis) -> str:
@@ -60,9 +74,10 @@ def _estimates(diagnosis: Diagnosis) -> str:
     return table(head, rows) + (soft(f"and {left:,} more") if left > 0 else "")
 
 
-def _weights(diagnosis: Diagnosis) -> str:
-    kind = diagnosis.fit.weights
-    return "" if kind == "none" else f"Weights: {kind}."
+def _remarks(diagnosis: Diagnosis) -> str:
+    fit = diagnosis.fit
+    weights = [] if fit.weights == "none" else [f"weights: {fit.weights}"]
+    return soft("; ".join([f"Errors: {fit.errors}", *weights, *levels_compared(fit)]) + ".")
 
 
 def _standardised(diagnosis: Diagnosis) -> str:
@@ -104,7 +119,5 @@ def _indices(diagnosis: Diagnosis) -> str:
     rows = []
     for index, share in list(zip(found.indices, found.shares, strict=True))[:5]:
         tied = [f"{terms[j]} {share[j]:.0%}" for j in (-share).argsort()[:3] if share[j] > 0.3]
-        rows.append(row([number(float(index), 4), listing(tied)]))
-    return table(["index", "share of the variance of"], rows) + soft(
-        "An index over 30 that two terms share harms both."
-    )
+        rows.append(f'<tr><td>{number(float(index), 4)}</td><td class="left">{escape(listing(tied))}</td></tr>')
+    return table(["index", "share of the variance of"], rows) + soft("Over 30, it harms the terms that share it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import wrap
 from typing import Any
 
 from ..atomic import clean
@@ -39,8 +40,8 @@ def diagnosis_record(diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-def diagnosis_text(diagnosis: Diagnosis) -> str:
-    """The diagnosis as lines of at most 80 columns, but for its sentences."""
+def diagnosis_text(diagnosis: Diagnosis, width: int = 80) -> str:
+    """The diagnosis as lines of at most `width` columns."""
     found, fit = diagnosis.residuals, diagnosis.fit
     factors = [f"{name} {number(float(factor))}" for name, factor in zip(fit.names, diagnosis.inflation, strict=True)]
     worst = zip(found.top, found.worst.cook, strict=True)
@@ -54,7 +55,7 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
         f"largest Cook's distances: {listing(moved, 5)}",
         *diagnosis.sentences,
     ]
-    return "\n".join(lines)
+    return "\n".join(part for line in lines for part in wrap(line, width))
 
 
 def fit_record(fit: Fit) -> dict[str, Any]:

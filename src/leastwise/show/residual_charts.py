@@ -104,9 +104,11 @@ def coefficients(diagnosis: Diagnosis) -> str:
         parts.append(
             f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{escape(shown)}</text>'
             f'<line class="path" x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y}" y2="{y}"/>'
-            f'<circle class="path-dot" cx="{x(fit.coef[k] * ratio[k]):.1f}" cy="{y}" r="4"/>'
+            f'<circle class="path-dot" cx="{x(fit.coef[k] * ratio[k]):.1f}" cy="{y}" r="2.5"/>'
         )
-    return f'<svg viewBox="0 0 {WIDE} {height}" role="img" aria-label="Coefficients">{"".join(parts)}</svg>'
+    return (
+        f'<svg class="names" viewBox="0 0 {WIDE} {height}" role="img" aria-label="Coefficients">{"".join(parts)}</svg>'
+    )
 
 
 def _board(x: Vector, y: Vector, labels: tuple[str, str], title: str) -> Board:
@@ -133,6 +135,6 @@ def _named(board: Board, diagnosis: Diagnosis, y: Vector, x: Vector | None = Non
         if here is None:
             continue
         board.dots([(at, height)], "start", 3)
-        if all(abs(here[0] - a) > 80 or abs(here[1] - b) > 16 for a, b in taken):
+        if all(abs(here[0] - a) > 110 or abs(here[1] - b) > 20 for a, b in taken):
             board.text((at, height), f"row {row + 1:,}", anchor="end" if board.across(at) > 0.6 else "start")
         taken.append(here)
