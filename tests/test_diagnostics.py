@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -60,6 +61,44 @@ def test_condition_indices_are_those_of_unit_columns() -> None:
     parts = (Vt / sigma[:, None]) ** 2
     assert found.shares == pytest.approx((parts / parts.sum(axis=0))[::-1], rel=1e-8, abs=1e-12)
     assert found.shares.sum(axis=0) == pytest.approx(1)
+
+
+def test_units_and_offsets_do_not_matter() -> None:
+    """Of condition indices offsets do: columns far from zero are near the intercept. Exact values from 50 digits."""
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((100, 3))
+    X[:, 2] = X[:, 0] + 0.1 * X[:, 2]
+    y = X @ [1, 2, 3] + rng.standard_normal(100)
+    units = np.array([2.0**30, 1, 2.0**-30])
+    plain, scaled = lw.fit(X, y), lw.fit(X * units, y)
+    assert scaled.vif == pytest.approx(plain.vif, rel=1e-9)
+    assert scaled.condition_indices().indices == pytest.approx(plain.condition_indices().indices, rel=1e-9)
+    far = np.round(X * 2**20) / 2**20 + 2.0**30
+    with mpmath.workdps(50):
+        A = mpmath.matrix(np.column_stack([far, np.ones(100)]).tolist())
+        for j in range(4):
+            length = mpmath.norm(A[:, j])
+            A[:, j] = A[:, j] / length
+        values = mpmath.eigsy(A.T * A, eigvals_only=True)
+        expected = float(mpmath.sqrt(max(values) / min(values)))
+    # The smallest singular value, 1e-10, has the rounding of numbers of size 1.
+    assert lw.fit(far, y).condition_indices().indices[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_frequencies_count_rows() -> None:
+    problem = make(12, n=50, p=2)
+    times = np.arange(50) % 4 + 1.0
+    rows = (problem.X, problem.y, times)
+    every = (np.repeat(problem.X, times.astype(int), axis=0), np.repeat(problem.y, times.astype(int)))
+    one, other = lw.fit(*rows, weights="frequency").residuals(rows), lw.fit(*every).residuals(every)
+    for name in ("n", "durbin_watson", "breusch_pagan", "jarque_bera", "skewness", "kurtosis", "outliers"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-9)
+
+
+def test_errors_that_are_not_defined() -> None:
+    x, y = np.array([0.0, 0, 0, 0, 1]), [1.0, 2, 3, 4, 50]
+    with pytest.raises(lw.DataError, match="HC3 is not defined"):
+        lw.fit(x, y).robust((x, y), "HC3")
 
 
 def test_dependent_features_have_infinite_factors() -> None:

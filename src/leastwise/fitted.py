@@ -230,10 +230,15 @@ class Fit:
 
     def condition_indices(self) -> collinearity.Collinearity:
         """Condition indices and variance shares of all terms."""
-        return collinearity.condition_indices(self.root)
+        if not self.has_intercept:
+            return collinearity.condition_indices(self.root, None, 1.0)
+        return collinearity.condition_indices(self.root[:-1, :-1], self.centre[:-1], self.root[-1, -1] ** -2)
 
     def influence(self, rows: Any) -> Influence:
-        """Leverage, scaled residuals and Cook's distance of every row, in order; `rows` as in `robust`. Memory: n."""
+        """Leverage, scaled residuals and Cook's distance of every row, in order, but those dropped or of weight 0.
+
+        `rows` as in `robust`. Memory: n.
+        """
         return joined(part for *_, part in passes.influences(self, passes.rows_of(self, rows).chunks()))
 
     def residuals(self, rows: Any) -> Residuals:

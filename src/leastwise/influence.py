@@ -72,7 +72,7 @@ def influence(some: Scores, sigma: float, rank: int, df: float) -> Influence:
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.where(leverage < 1 - 1e-12, 1 - leverage, np.nan)
         standardised = np.sqrt(inner) * some.residual / (sigma * np.sqrt(left))
-        beyond = np.where(df > standardised**2, df - standardised**2, np.nan)
+        beyond = np.where((df > standardised**2) & (df > 1), df - standardised**2, np.nan)
         studentised = standardised * np.sqrt((df - 1) / beyond)
         cook = standardised**2 * leverage / (left * rank)
     return Influence(some.residual, leverage, standardised, studentised, cook)
@@ -84,8 +84,9 @@ def joined(parts: Iterable[Influence]) -> Influence:
     return Influence(*(np.concatenate([getattr(part, field.name) for part in every]) for field in fields(Influence)))
 
 
-def survey(parts: Iterable[tuple[Vector, Vector, Vector | float, Influence]]) -> Residuals:
-    """One pass over row numbers, fitted values, sqrt(weight) / sigma and influence, in order; it keeps 2,000 rows.
+def survey(parts: Iterable[tuple[Vector, Vector, Vector | float, Vector | None, Influence]]) -> Residuals:
+    """One pass over row numbers, fitted values, sqrt(weight) / sigma, how often each row counts (None for once) and
+    influence, in order; it keeps 2,000 rows.
 
     Source: Durbin & Watson (1950), Biometrika 37; Koenker (1981), J. Econometrics 17; Jarque & Bera (1987), Int.
     Statistical Review 55.
@@ -95,16 +96,16 @@ def survey(parts: Iterable[tuple[Vector, Vector, Vector | float, Influence]]) ->
     spread = Moments.empty(1)
     sample: list[tuple[Vector, Vector, Vector, Influence]] = []
     worst: list[tuple[Vector, Vector, Influence]] = []
-    for rows, fitted, scale, part in parts:
-        e = scale * part.residual
-        moments += [(e**k).sum() for k in range(5)]
+    for rows, fitted, scale, repeats, part in parts:
+        e, times = scale * part.residual, np.ones(len(rows)) if repeats is None else repeats
+        moments += [(times * e**k).sum() for k in range(5)]
         jumps += float((np.diff(e if before is None else np.append(before, e)) ** 2).sum())
-        before, n = e[-1], n + len(e)
-        outliers += int((np.abs(part.studentised) > 3).sum())
+        before, n = e[-1], n + int(times.sum())
+        outliers += int(times[np.abs(part.studentised) > 3].sum())
         highest = max(highest, float(part.leverage.max()))
         sample.append((keys.random(len(e)), rows, fitted, part))
         sample = [_least(sample)]
-        spread += Moments.of(fitted[:, None], e**2)
+        spread += Moments.of(fitted[:, None], e**2, repeats)
         worst.append((rows, fitted, part))
         worst = [_largest(worst)]
     _, rows, fitted, shown = sample[0]
@@ -122,7 +123,7 @@ def survey(parts: Iterable[tuple[Vector, Vector, Vector | float, Influence]]) ->
 def _breusch_pagan(spread: Moments) -> float:
     """n times the R2 of squared residuals on fitted values, against chi-squared with one degree of freedom."""
     (a, b), (_, c) = spread.scatter
-    return math.erfc(math.sqrt(max(spread.n * b * b / (a * c), 0) / 2)) if a * c > 0 else math.nan
+    return math.erfc(math.sqrt(max(spread.weight * b * b / (a * c), 0) / 2)) if a * c > 0 else math.nan
 
 
 def _least(parts: list[tuple[Vector, Vector, Vector, Influence]]) -> tuple[Vector, Vector, Vector, Influence]:

@@ -24,6 +24,9 @@ from .rows.source import Selection
 from .types import DataError, Matrix, UsageError, Vector
 from .words import count
 
+NOISE = 1e-20
+"""A share of the total sum of squares that may be rounding."""
+
 
 def from_centre(fit: Any, X: Matrix) -> Matrix:
     """Features (m, p) less their means."""
@@ -72,17 +75,24 @@ def scores(fit: Any, chunks: Iterable[Chunk]) -> Iterator[Scores]:
     """Whitened rows with their residuals. Raises DataError where there are none, or where the rows are others."""
     if fit.df_resid <= 0 or fit.sigma == 0:
         raise DataError("this needs residuals, and the fit leaves none")
-    rows = 0
+    rows, squares = 0, 0.0
     for chunk in chunks:
         rows += len(chunk) if chunk.weight is None else int((chunk.weight > 0).sum())
         weight: Vector | float = 1.0 if chunk.weight is None else chunk.weight
-        yield Scores(whitened(fit, chunk.X), residuals(fit, chunk), weight, fit.weights == "frequency")
+        residual = residuals(fit, chunk)
+        with np.errstate(over="ignore"):
+            squares += float((weight * residual) @ residual) / fit.rss
+        yield Scores(whitened(fit, chunk.X), residual, weight, fit.weights == "frequency")
     if rows != fit.n:
         raise DataError(f"these are {count(rows, 'row')}, and the fit was made of {fit.n:,}: hand it the same rows")
+    if not 0.5 < squares < 2 and fit.rss > NOISE * fit.tss:
+        raise DataError("these rows are not those that were fitted, since their residuals are others: hand it the same")
 
 
-def influences(fit: Any, chunks: Iterable[Chunk]) -> Iterator[tuple[Vector, Vector, Vector | float, Influence]]:
-    """Row numbers, fitted values, sqrt(weight) / sigma and influence, chunk by chunk, rows of no weight left out."""
+def influences(
+    fit: Any, chunks: Iterable[Chunk]
+) -> Iterator[tuple[Vector, Vector, Vector | float, Vector | None, Influence]]:
+    """What `influence.survey` takes, chunk by chunk, rows of no weight left out."""
 
     def watched() -> Iterator[Chunk]:
         for chunk in chunks:
@@ -98,7 +108,7 @@ def influences(fit: Any, chunks: Iterable[Chunk]) -> Iterator[tuple[Vector, Vect
         chunk = read.popleft()
         assert chunk.places is not None
         found = influence(some, fit.sigma, fit.rank, fit.df_resid)
-        yield chunk.places, chunk.y - some.residual, scale, found
+        yield chunk.places, chunk.y - some.residual, scale, chunk.weight if some.repeats else None, found
 
 
 def residuals(fit: Any, chunk: Chunk) -> Vector:
@@ -109,14 +119,26 @@ def residuals(fit: Any, chunk: Chunk) -> Vector:
 def labelled(fit: Any, chosen: Selection, groups: Any) -> Iterator[tuple[Scores, Any]]:
     """Scores with a label a row: labels (n,) in order, or the column of numbers or texts that `groups` names."""
     if not isinstance(groups, str):
-        yield from _in_order(np.asarray(groups), scores(fit, chosen.chunks()))
+        yield from _in_order(_numbered(groups), scores(fit, chosen.chunks()))
         return
     source = chosen.source
+    if groups in chosen.names:
+        place, read = chosen.names.index(groups), deque[Vector]()
+
+        def watched() -> Iterator[Chunk]:
+            for chunk in chosen.chunks():
+                beside = [chunk.y] if chunk.weight is None else [chunk.y, chunk.weight]
+                read.append(chunk.X[:, place] if place < chunk.X.shape[1] else beside[place - chunk.X.shape[1]])
+                yield chunk
+
+        for some in scores(fit, watched()):
+            yield some, read.popleft()
+        return
     if source.other.get(groups) == "text":
         source = source.coded({groups: Running()})
     beside = replace(chosen, source=source, features=(*chosen.features, groups), block=None)
     source.refuse(beside.names)
-    read: deque[Vector] = deque()
+    read = deque()
 
     def without_labels() -> Iterator[Chunk]:
         for chunk in beside.chunks():
@@ -133,6 +155,22 @@ def labelled(fit: Any, chosen: Selection, groups: Any) -> Iterator[tuple[Scores,
             f"column {groups!r} of {source.label} is missing in rows that were fitted: leave those out of the data, "
             "since clustered errors need a group for every row"
         ) from None
+
+
+def _numbered(groups: Any) -> Vector:
+    """A number for each label. Raises UsageError where one is missing."""
+    labels = np.asarray(groups)
+    if labels.dtype.kind not in "OfUS":
+        return labels
+    texts = labels.tolist() if labels.ndim == 1 else []
+    if any(label is None or label != label or str(label) in ("<NA>", "NaT") for label in texts):
+        raise UsageError("groups must label every row: a label is missing")
+    running: dict[Any, float] = {}
+    return (
+        np.array([running.setdefault((type(label), label), float(len(running))) for label in texts])
+        if texts
+        else labels
+    )
 
 
 def _in_order(labels: Vector, parts: Iterable[Scores]) -> Iterator[tuple[Scores, Vector]]:

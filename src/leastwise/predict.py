@@ -12,7 +12,7 @@ import numpy as np
 from .atomic import replacing
 from .fitted import Fit
 from .rows.arrays import free
-from .rows.design import replay
+from .rows.design import coded, inputs, replay
 from .rows.frames import open_frame
 from .rows.source import Source
 from .types import DataError, Matrix, UsageError
@@ -70,13 +70,22 @@ def _features(fit: Fit, source: Source, table: Any, before: int, lenient: dict[b
     """X (m, p) of one batch, which comes after so many rows; `lenient` to unseen levels, and to missing numbers."""
     made = replay(source, fit.design, target=False)
     X = np.concatenate([np.column_stack(columns) for columns in made.scan(fit.names)])
-    for j, name in enumerate(fit.names):
-        bad = np.flatnonzero(~np.isfinite(X[:, j]))
-        column = made.origin.get(name, name)
-        for row in bad[:1] if name not in made.origin else bad:
-            value = table[column][int(row)].as_py() if column in table.column_names else None
-            if not lenient[name in made.origin and value is not None]:
+    if np.isfinite(X).all():
+        return X
+    used = inputs(source, fit.design, fit.names)
+    known = coded(source, {name: levels for name, levels in fit.design.levels.items() if name in used})
+    bad = np.zeros(len(X), dtype=bool)
+    for j, column in enumerate(used):
+        values = np.concatenate([columns[j] for columns in known.scan(used)])
+        for row in np.flatnonzero(~np.isfinite(values)):
+            value = table[column][int(row)].as_py()
+            if not lenient[column in fit.design.levels and value is not None]:
                 raise DataError(_wrong(column, value, source.label, before + int(row) + 1))
+        bad |= ~np.isfinite(values)
+    rest = np.flatnonzero(~np.isfinite(X).all(axis=1) & ~bad)
+    if len(rest) and not lenient[False]:
+        name = fit.names[int(np.argmin(np.isfinite(X[rest[0]])))]
+        raise DataError(_wrong(name, float("nan"), source.label, before + int(rest[0]) + 1))
     return X
 
 

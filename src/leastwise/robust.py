@@ -14,6 +14,7 @@ import numpy as np
 
 from .types import DataError, Matrix, UsageError, Vector
 
+ALONE = 1e-10
 KINDS = ("HC0", "HC1", "HC2", "HC3")
 Middle = tuple[Matrix, str]
 
@@ -41,7 +42,9 @@ def white(rows: Iterable[Scores], n: float, rank: int, kind: str = "HC1") -> Mid
     middle: Any = 0.0
     for some in rows:
         inner = 1.0 if some.repeats else some.weight
-        left = 1 - (some.z**2).sum(axis=1) * inner if power else 1.0
+        left = 1 - (some.z**2).sum(axis=1) * inner if power else np.ones(1)
+        if (left < ALONE).any():
+            raise DataError(f"{kind} is not defined where a row sets its own prediction (leverage 1): use HC1")
         outer = np.sqrt(some.weight) if some.repeats else some.weight
         each = some.z * (outer * some.residual / left**power)[:, None]
         middle = middle + each.T @ each

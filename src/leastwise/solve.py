@@ -62,7 +62,7 @@ def fit(
     *,
     x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None,
-    formula: str = "",
+    formula: str | None = None,
     missing: str = "error",
     **options: Any,
 ) -> Fit:

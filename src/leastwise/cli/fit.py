@@ -29,7 +29,9 @@ def fit(
         list[str] | None,
         typer.Option("-x", "--features", metavar="COL,COL", help="Features, numbers or texts [default: all numbers]."),
     ] = None,
-    formula: Annotated[str, typer.Option(metavar="'y ~ x + C(g)'", help="Target and features, as R has it.")] = "",
+    formula: Annotated[
+        str | None, typer.Option(metavar="'y ~ x + C(g)'", help="Target and features, as R has it.")
+    ] = None,
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
     weights_are: Annotated[
         str, typer.Option(metavar="analytic|frequency|probability", help="What weights mean.")
@@ -60,6 +62,8 @@ def fit(
 
     writable("--save", save, data)
     writable("--html", html, data)
+    if save and html and save.resolve() == html.resolve():
+        raise UsageError("--save and --html name the same file: name two")
     errors = {"robust": robust and robust.upper(), "clustered": cluster, "newey_west": newey_west}
     errors = {kind: value for kind, value in errors.items() if value is not None}
     if len(errors) > 1:
@@ -88,7 +92,7 @@ def fit(
 
 
 def _selected(
-    source: Source, y: str | None, x: list[str] | None, weights: str | None, formula: str, cluster: str | None
+    source: Source, y: str | None, x: list[str] | None, weights: str | None, formula: str | None, cluster: str | None
 ) -> Selection:
     from ..rows.design import designed
 
@@ -104,9 +108,12 @@ def _selected(
     return selection
 
 
-def _diagnosed(found: Fit, selection: Selection, html: Path | None) -> Diagnosis:
+def _diagnosed(found: Fit, selection: Selection, html: Path | None) -> Diagnosis | None:
     from ..diagnosis import diagnose
 
+    if not html and not (found.df_resid > 0 and found.sigma > 0):
+        print("the fit leaves no residuals to diagnose", file=sys.stderr)
+        return None
     diagnosis = diagnose(found, selection)
     if html:
         from ..show.fit_page import fit_report

@@ -21,7 +21,9 @@ def summarise(
     data: Annotated[str, DATA] = "article",
     y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
     x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
-    formula: Annotated[str, typer.Option(metavar="'y ~ x + C(g)'", help="Target and features, as R has it.")] = "",
+    formula: Annotated[
+        str | None, typer.Option(metavar="'y ~ x + C(g)'", help="Target and features, as R has it.")
+    ] = None,
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,

@@ -17,12 +17,18 @@ MOST_LEVELS = 500
 
 
 def designed(
-    source: Source, y: str | None = None, x: Sequence[str] | None = None, weight: str | None = None, formula: str = ""
+    source: Source,
+    y: str | None = None,
+    x: Sequence[str] | None = None,
+    weight: str | None = None,
+    formula: str | None = None,
 ) -> Selection:
     """The columns of one regression, in which features named in `x` may be texts; or those of a formula.
 
     Levels are learned in one pass. Raises DataError or UsageError.
     """
+    if formula is not None and not formula.strip():
+        raise UsageError("the formula is empty: write target ~ features")
     if not formula:
         texts = [name for name in x or () if source.other.get(name) == "text"]
         design = Design({name: learned(source, name) for name in texts})
@@ -57,6 +63,16 @@ def replay(source: Source, design: Design, target: bool = True) -> Source:
     return _treated(source, design.levels) if design.levels else source
 
 
+def inputs(source: Source, design: Design, names: Sequence[str]) -> list[str]:
+    """The columns of `source` that the design's columns `names` are made of."""
+    if design.formula:
+        from .formula import Formula
+
+        return list(Formula.read(design.formula, design.columns).specified(design.levels).inputs)
+    made = {name: column for column, known in design.levels.items() for name in level_names(column, known)}
+    return list(dict.fromkeys(made.get(name, name) for name in names))
+
+
 def learned(source: Source, column: str) -> tuple[str, ...]:
     """The levels of a column in order. Raises DataError for fewer than 2, or more than 500."""
     if source.other.get(column) == "text" and source.levels_of:
@@ -68,7 +84,7 @@ def learned(source: Source, column: str) -> tuple[str, ...]:
             values |= set(np.unique(some[np.isfinite(some)]).tolist())
             if len(values) > MOST_LEVELS:
                 break
-        found = [f"{value:.17g}" for value in sorted(values)]
+        found = [_called(value) for value in sorted(values)]
     if not 2 <= len(found) <= MOST_LEVELS:
         many = f"over {MOST_LEVELS:,} levels" if len(found) > 2 else f"only {count(len(found), 'level')}"
         raise DataError(f"column {column!r} of {source.label} has {many}: leave it out of the features")
@@ -185,11 +201,23 @@ def _there(source: Source, names: Sequence[str] | Levels) -> None:
             raise DataError(source.lacks(name))
 
 
+def _called(value: float) -> str:
+    """A number as a level: 2001, 0.2."""
+    return repr(value).removesuffix(".0")
+
+
 def _numbers(levels: Sequence[str], name: str, label: str) -> Vector:
+    """Levels as numbers. Raises DataError unless each is called as a number is, so that 01 is not taken for 1."""
     try:
-        return np.array([float(level) for level in levels])
+        values = [float(level) for level in levels]
+        if [_called(value) for value in values] == list(levels):
+            return np.array(values)
     except ValueError:
-        raise DataError(f"column {name!r} of {label} holds numbers, and the levels of the fit are texts") from None
+        pass
+    raise DataError(
+        f"column {name!r} of {label} holds numbers, and the levels of the fit are texts: hand over a file whose types "
+        "are known, such as Parquet, where they are texts"
+    )
 
 
 def _places(values: Vector, known: Vector) -> Vector:

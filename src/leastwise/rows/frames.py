@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..types import DataError, Matrix, UsageError, Vector
-from ..words import level
 from .chunk import PART_ROWS, blocks
-from .design import replay
-from .native import coded, frame_of, numbers
+from .design import coded, inputs, replay
+from .native import coded as codes_of
+from .native import frame_of, numbers
 from .source import Codes, Columns, Design, Source
 
 
@@ -34,14 +34,17 @@ def open_frame(frame: Any, label: str = "the frame", beside: Mapping[str, Vector
         if name in beside:
             return np.asarray(beside[name], dtype=np.float64)
         values = table[native[name]]
-        return coded(_texts(values), codes[name]) if name in codes else numbers(values, f"column {name!r} of {label}")
+        return (
+            codes_of(_texts(values), codes[name]) if name in codes else numbers(values, f"column {name!r} of {label}")
+        )
 
     def scan(names: Sequence[str], codes: Codes = MappingProxyType({})) -> Iterator[Columns]:
         columns = [column(name, codes) for name in names]
         yield from ([values[rows] for values in columns] for rows in blocks(len(table), PART_ROWS))
 
     def levels_of(name: str, most: int) -> list[str]:
-        return sorted({text for text in _texts(table[native[name]]) if text is not None})[:most]
+        there = {text for text in _texts(table[native[name]]) if text is not None}
+        return _ordered(table[native[name]], there)[:most]
 
     other = {name: kind for name, kind in kinds.items() if kind != "numbers"}
     return Source(label, (*numeric, *beside), other, scan, levels_of=levels_of, rows=len(table))
@@ -52,6 +55,8 @@ def features(X: Any, names: Sequence[str], design: Design, unseen: str = "error"
 
     A level that the fit has not seen is an "error", or with `unseen` "null" makes its row nan. Raises DataError.
     """
+    if unseen not in ("error", "null"):
+        raise UsageError(f'unseen must be "error" or "null": it is {unseen!r}')
     if frame_of(X) is None:
         return None
     source = open_frame(X, "X")
@@ -64,16 +69,23 @@ def features(X: Any, names: Sequence[str], design: Design, unseen: str = "error"
         raise UsageError(f"{error}; the fit has {', '.join(list(names)[:12])}") from None
     parts = [np.column_stack(columns) for columns in made.scan(names)]
     found: Matrix = np.concatenate(parts) if parts else np.empty((0, len(names)))
-    levels = [j for j, name in enumerate(names) if name in made.origin]
-    bad = np.isnan(found[:, levels]).any(axis=1)
-    if bad.any() and unseen == "error":
-        column = made.origin[names[levels[int(np.argmax(np.isnan(found[np.argmax(bad), levels])))]]]
-        row = int(np.argmax(bad))
-        value = frame_of(X)[column].to_list()[row]
-        gone = value is None or value != value
-        what = "is missing" if gone else f"has the level {level(value)}, which the fit has not seen"
-        raise DataError(f'column {column!r} of X in row {row + 1:,} {what}: mend it, or use unseen="null"')
+    if unseen == "error" and np.isnan(found).any():
+        _refuse_unseen(source, design, names)
     return found
+
+
+def _refuse_unseen(source: Source, design: Design, names: Sequence[str]) -> None:
+    """DataError for the first level that is missing or not known."""
+    used = [name for name in inputs(source, design, names) if name in design.levels]
+    known = coded(source, {name: design.levels[name] for name in used})
+    for j, name in enumerate(used):
+        values = np.concatenate([columns[j] for columns in known.scan(used)])
+        if np.isnan(values).any():
+            row = int(np.argmax(np.isnan(values)))
+            raise DataError(
+                f"column {name!r} of X in row {row + 1:,} is missing or has a level that the fit has not seen: "
+                'mend it, or use unseen="null"'
+            )
 
 
 def _kind(column: Any) -> str:
@@ -87,6 +99,16 @@ def _kind(column: Any) -> str:
     if kind == nw.Object and all(isinstance(value, str) or value is None for value in column.to_list()):
         return "text"
     return str(kind).lower()
+
+
+def _ordered(column: Any, there: set[str]) -> list[str]:
+    """The levels that are there: those of an enumeration, or of a category of pandas, in its own order."""
+    import narwhals as nw
+
+    native = column.to_native()
+    fixed = column.dtype != nw.Categorical or hasattr(native, "iloc")
+    categories = getattr(getattr(native, "dtype", None), "categories", None) if fixed else None
+    return sorted(there) if categories is None else [text for text in map(str, categories) if text in there]
 
 
 def _texts(column: Any) -> list[str | None]:

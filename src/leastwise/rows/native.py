@@ -53,7 +53,7 @@ def column(values: Any, what: str) -> Vector:
 
 def coded(texts: Sequence[str | None], codes: dict[str, float]) -> Vector:
     """The number of each text (m,), nan where there is none."""
-    return np.array([np.nan if text is None else codes[text] for text in texts], dtype=np.float64)
+    return np.array([np.nan if text is None else codes[str(text)] for text in texts], dtype=np.float64)
 
 
 def frame_of(values: Any) -> Any:
@@ -62,8 +62,19 @@ def frame_of(values: Any) -> Any:
         return None
     import narwhals as nw
 
-    found = nw.from_native(values, eager_only=True, pass_through=True)
+    try:
+        found = nw.from_native(_with_text_names(values), eager_only=True, pass_through=True)
+    except nw.exceptions.DuplicateError:
+        raise DataError("the frame has columns of the same name: rename one") from None
     return found if isinstance(found, nw.DataFrame) else None
+
+
+def _with_text_names(values: Any) -> Any:
+    """A pandas frame whose columns are called by texts, since numbers would mean rows."""
+    names = getattr(values, "columns", None)
+    if hasattr(values, "set_axis") and names is not None and not all(isinstance(name, str) for name in names):
+        return values.set_axis([str(name) for name in names], axis=1)
+    return values
 
 
 def _unwrapped(values: Any) -> Any:
@@ -72,7 +83,8 @@ def _unwrapped(values: Any) -> Any:
         return values
     import narwhals as nw
 
-    found = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
+    frame = frame_of(values)
+    found = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True) if frame is None else frame
     if isinstance(found, nw.DataFrame):
         return np.column_stack([_unwrapped(found[name]) for name in found.columns])
     if isinstance(found, nw.Series):

@@ -16,7 +16,7 @@ from .source import Selection
 
 def select(
     X: Any, y: Any = None, weight: Any = None, x: Sequence[str] | str | None = None,
-    names: Sequence[str] | None = None, formula: str = "",
+    names: Sequence[str] | None = None, formula: str | None = None,
 ) -> Selection:  # fmt: skip
     """A path or a frame X whose columns y, weight and x are named, or that a formula names; or arrays X, y, weight.
 
@@ -36,7 +36,7 @@ def select(
     return _of_frame(X, y, weight, chosen, formula)
 
 
-def _of_frame(X: Any, y: Any, weight: Any, x: Sequence[str] | None, formula: str) -> Selection:
+def _of_frame(X: Any, y: Any, weight: Any, x: Sequence[str] | None, formula: str | None) -> Selection:
     there = [str(name) for name in frame_of(X).columns]
     beside: dict[str, Vector] = {}
 

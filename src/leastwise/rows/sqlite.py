@@ -40,17 +40,26 @@ def open_sqlite(path: str, relation: str, label: str) -> Source:
     def levels_of(column: str, most: int) -> list[str]:
         name = sql_name(column)
         query = f"select distinct {name} from {relation} where {name} is not null order by 1 limit {most}"
-        return [str(value) for rows in _rows(path, query)[1] for (value,) in rows]
+        return list(dict.fromkeys(str(value) for rows in _rows(path, query)[1] for (value,) in rows))
 
     def tables() -> Iterator[Any]:
         import pyarrow
 
         for rows in _rows(path, f"select * from {relation}")[1]:
             columns = zip(names, zip(*rows, strict=True), strict=True)
-            yield pyarrow.table({n: _column(v, n, label) if n in numeric else _texts(v) for n, v in columns})
+            yield pyarrow.table({n: _as_it_is(v) if n in numeric else _texts(v) for n, v in columns})
 
     other = {name: "text" for name in names if name not in numeric}
     return Source(label, numeric, other, scan, levels_of=levels_of, tables=tables)
+
+
+def _as_it_is(values: Sequence[Any]) -> Any:
+    import pyarrow
+
+    if not all(_is_number(value) for value in values):
+        return _texts(values)
+    exact = any(isinstance(value, int) and abs(value) > LONGEST for value in values)
+    return pyarrow.array(values, pyarrow.int64() if exact else pyarrow.float64())
 
 
 def _texts(values: Sequence[Any]) -> Any:

@@ -58,7 +58,8 @@ class Moments:
             return self if other.weight == 0 else other
         weight = self.weight + other.weight
         apart = (other.shift - self.shift) + (other.delta - self.delta)
-        bridge = self.weight / weight * other.weight * np.outer(apart, apart)
+        with np.errstate(over="ignore"):
+            bridge = self.weight / weight * other.weight * np.outer(apart, apart)
         delta = self.delta + other.weight / weight * apart
         return Moments(self.n + other.n, weight, self.shift, delta, self.scatter + other.scatter + bridge)
 
@@ -85,7 +86,7 @@ def rough_mean(X: Matrix, y: Vector) -> Vector:
     some = slice(None, None, len(y) // SAMPLE_ROWS + 1)
     try:
         with np.errstate(invalid="ignore", over="ignore"):
-            return np.append(X[some].mean(axis=0), y[some].mean()).astype(np.float64)
+            return np.append(X[some].mean(axis=0, dtype=np.float64), y[some].mean(dtype=np.float64))
     except TypeError as error:
         raise DataError(f"X or y holds something that is not a number: {error}") from None
 
