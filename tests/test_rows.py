@@ -178,6 +178,22 @@ def test_row_groups_are_the_same_rows(tmp_path: Path) -> None:
         lw.fit(tmp_path, y="y", x=["gap"])
 
 
+@pytest.mark.parametrize("text", ["", "NA", "N/A", "null", "None", "NULL", "n/a"])
+@pytest.mark.parametrize("at", [3, 60_000])
+def test_texts_that_mean_missing(text: str, at: int, tmp_path: Path) -> None:
+    """In the sample that is sniffed or far beyond it: missing, by its row, or left out."""
+    lines = [f"{k},{k % 7 if k != at else text},{k * k % 11}" for k in range(1, 70_001)]
+    (tmp_path / "d.csv").write_text("x,z,y\n" + "\n".join(lines) + "\n")
+    with pytest.raises(lw.DataError, match=f"column 'z' of .* is missing in row {at:,} "):
+        lw.fit(tmp_path / "d.csv", y="y", method="qr")
+    fit = lw.fit(tmp_path / "d.csv", y="y", missing="drop", method="qr")
+    assert (fit.n, fit.dropped_rows) == (69_999, 1)
+    assert np.isfinite(fit.robust(tmp_path / "d.csv", "HC1").se).all()
+    compared = lw.compare(tmp_path / "d.csv", y="y", missing="drop", epochs=2, methods=["numpy"], learning_rate=1e-12)
+    assert compared.data.dropped == 1
+    assert len(compared.data.rows) == 69_999
+
+
 def test_later_text_in_a_column_of_numbers(tmp_path: Path) -> None:
     path = tmp_path / "late.csv"
     path.write_text("a,y\n" + "".join(f"{i},{i}\n" for i in range(30_000)) + "5,abc\n")

@@ -60,8 +60,12 @@ def read(
         with closing(parts):
             triangle = summarise(parts, threads, features, watch or (lambda rows: None))
     except NotFiniteError:
+        # Once more in order, by whoever can tell where it is; or leave it out.
         kept.clear()
-        triangle = summarise((partial(iter, [chunk]) for chunk in selection.chunks()), threads, features)
+        dropped.clear()
+        again = (partial(iter, [chunk]) for chunk in selection.chunks(dropped.append))
+        parts = _keeping(again, kept, selection) if keep_rows else again
+        triangle = summarise(parts, threads, features)
     return Data(selection, triangle, _joined(kept) if keep_rows else None, sum(dropped))
 
 

@@ -49,7 +49,7 @@ def blocks(n: int, size: int = BLOCK_ROWS) -> list[slice]:
 
 
 class ColumnsApart:
-    """X (m, p) whose columns lie apart: `X[rows]` is an ordinary matrix, so that blocks are gathered in cache."""
+    """X (m, p) whose columns lie apart: a view of them, that is gathered block by block in a core's cache."""
 
     ndim = 2
 
@@ -59,15 +59,18 @@ class ColumnsApart:
         self.strides = (8, 8 * len(columns[0]))
         self.nbytes = sum(column.nbytes for column in columns)
 
-    def __getitem__(self, rows: Any) -> Matrix:
-        parts = [column[rows] for column in self.columns]
-        X: Matrix = np.empty((len(parts[0]), len(parts)), order="F")
-        for j, part in enumerate(parts):
-            X[:, j] = part
-        return X
+    def __getitem__(self, rows: Any) -> ColumnsApart:
+        return ColumnsApart([column[rows] for column in self.columns])
+
+    def subtract(self, rows: slice, shift: Vector, out: Matrix) -> None:
+        """out = X[rows] - shift, column by column."""
+        for j, column in enumerate(self.columns):
+            np.subtract(column[rows], shift[j], out=out[:, j])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Matrix:
-        return np.asarray(self[:], dtype=dtype)
+        X: Matrix = np.empty(self.shape, order="F")
+        self.subtract(slice(None), np.zeros(self.shape[1]), X)
+        return X if dtype is None else X.astype(dtype, copy=False)
 
 
 Part = Callable[[], Iterable[Chunk]]

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN|BIGNUM)$")
 KINDS = {"VARCHAR": "text", "ENUM": "text", "DATE": "dates", "TIME": "times", "BLOB": "bytes"}
 MIXED_ROWS = 20_000
+MISSING = ("", "NA", "N/A", "n/a", "null", "NULL", "None")
+
+
+class MissingTextError(DataError):
+    """A text that means a missing number stands where it was not expected."""
 
 
 def memory() -> duckdb.DuckDBPyConnection:
@@ -35,11 +40,14 @@ def source_of(
     notes: Sequence[str] = (),
     portable: bool = True,
     as_it_is: str = "",
+    quick: str = "",
 ) -> Source:
     """What DuckDB can select from as a source; `portable` where any DuckDB can. Raises DataError.
 
-    `as_it_is` is the same rows with the types that were found out, where `relation` has changed them.
+    `as_it_is` is the same rows with the types that were found out, where `relation` has changed them; `quick` knows
+    fewer texts that mean a missing number, and is read as far as the first of another kind.
     """
+    reads = [*([quick] if quick else []), relation]
     described = fetch(connection, f"describe select * from {relation}", label)
     types = {column: str(kind) for column, kind, *_ in described}
     numeric = tuple(column for column, kind in types.items() if NUMBER.match(kind))
@@ -47,8 +55,17 @@ def source_of(
 
     def scan(names: Sequence[str], codes: Codes = MappingProxyType({})) -> Iterator[list[Vector]]:
         chosen = ", ".join(_expression(name, types[name], name in codes) for name in names)
-        known = {name: codes.get(name) for name in names}
-        return _batches(connection, f"select {chosen} from {relation}", label, known)
+        known, done = {name: codes.get(name) for name in names}, 0
+        for read in list(reads):
+            try:
+                for columns in _beyond(done, _batches(connection, f"select {chosen} from {read}", label, known)):
+                    done += len(columns[0])
+                    yield columns
+                return
+            except MissingTextError:
+                if read == reads[-1]:
+                    raise
+                reads.remove(read)
 
     def levels_of(column: str, most: int) -> list[str]:
         name = f"cast({sql_name(column)} as varchar)"
@@ -99,6 +116,14 @@ def _expression(name: str, kind: str, text: bool) -> str:
     return f"cast({sql_name(name)} as {'varchar' if text else 'double'})"
 
 
+def _beyond(rows: int, batches: Iterator[list[Vector]]) -> Iterator[list[Vector]]:
+    """The batches without so many rows at the beginning."""
+    for columns in batches:
+        if rows < len(columns[0]):
+            yield [column[rows:] for column in columns] if rows else columns
+        rows = max(rows - len(columns[0]), 0)
+
+
 def _arrow(connection: duckdb.DuckDBPyConnection, query: str, label: str) -> Iterator[Any]:
     import duckdb
     import pyarrow
@@ -124,7 +149,8 @@ def _unreadable(error: Exception, label: str) -> DataError:
     line = re.search(r"Line: (\d+)", text)
     value = re.search(r'converting column "(.*?)"\. Could not convert string "(.*?)"', text)
     if line and value:
-        return DataError(
+        kind = MissingTextError if value[2] in MISSING else DataError
+        return kind(
             f"line {int(line[1]):,} of {label} holds {value[2]!r} in column {value[1]!r}, where the lines before "
             "hold numbers: mend that line, or leave the column out with -x"
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..rows.chunk import blocks
+from ..rows.chunk import ColumnsApart, blocks
 from ..types import DataError, Matrix, NotFiniteError, Vector
 
 SAMPLE_ROWS = 16
@@ -86,7 +86,7 @@ def rough_mean(X: Matrix, y: Vector) -> Vector:
     some = slice(None, None, len(y) // SAMPLE_ROWS + 1)
     try:
         with np.errstate(invalid="ignore", over="ignore"):
-            return np.append(X[some].mean(axis=0, dtype=np.float64), y[some].mean(dtype=np.float64))
+            return np.append(np.asarray(X[some]).mean(axis=0, dtype=np.float64), y[some].mean(dtype=np.float64))
     except TypeError as error:
         raise DataError(f"X or y holds something that is not a number: {error}") from None
 
@@ -107,7 +107,10 @@ def _about(shift: Vector, X: Matrix, y: Vector, weight: Vector | None) -> Moment
     with np.errstate(invalid="ignore", over="ignore"):
         for some in rows:
             B = A[: len(y[some])]
-            np.subtract(X[some], shift[:-1], out=B[:, :-2])
+            if isinstance(X, ColumnsApart):
+                X.subtract(some, shift[:-1], B[:, :-2])
+            else:
+                np.subtract(X[some], shift[:-1], out=B[:, :-2])
             np.subtract(y[some], shift[-1], out=B[:, -2])
             if weight is not None:
                 B[:, -1] = np.sqrt(weight[some])

@@ -212,6 +212,7 @@ def _summary(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
 
 
 def _by_qr(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
+    X = np.asarray(X)
     shift, W = rough_mean(X, y), float(len(y) if weight is None else weight.sum())
     A = np.empty((len(y), len(shift)), order="F")
     with np.errstate(invalid="ignore", over="ignore"):
