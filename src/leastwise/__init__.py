@@ -12,6 +12,7 @@ from .types import DataError, LeastwiseError, UsageError
 from .version import VERSION
 
 if TYPE_CHECKING:
+    from .descend import descend
     from .fitted import Fit
     from .saved import load
     from .solve import fit
@@ -33,6 +34,7 @@ __all__ = [
     "UsageError",
     "advise",
     "compare",
+    "descend",
     "fit",
     "load",
 ]
@@ -40,13 +42,14 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Fits are loaded when they are first asked for, to keep `import leastwise` light."""
-    if name not in ("Fit", "fit", "load"):
+    if name not in ("Fit", "descend", "fit", "load"):
         raise AttributeError(f"module 'leastwise' has no attribute {name!r}")
+    from .descend import descend
     from .fitted import Fit
     from .saved import load
     from .solve import fit
 
-    globals().update(Fit=Fit, fit=fit, load=load)
+    globals().update(Fit=Fit, descend=descend, fit=fit, load=load)
     return globals()[name]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from . import collinearity, infer, passes, robust
 from .account import account
 from .atomic import clean, write_text
+from .descent.history import History
 from .influence import Influence, Residuals, joined, survey
 from .rows.source import Design
 from .types import Matrix, UsageError, Vector
@@ -38,6 +39,7 @@ class Fit:
     - `digits` that rounding leaves of the estimates, `se_digits` of `se`
     - `dependencies`: dependent columns with their combination; `dropped`: those of them that were set to 0
     - `dropped_rows`: incomplete rows that were left out; `design`: how columns became the features
+    - `stopped` why a descent ended and how far from the least loss; `history` its whole path, which is not saved
     """
 
     names: tuple[str, ...]
@@ -67,6 +69,8 @@ class Fit:
     dropped_rows: int = 0
     weight_column: str = ""
     design: Design = field(default_factory=Design)
+    stopped: str = ""
+    history: History | None = None
 
     @property
     def has_intercept(self) -> bool:
@@ -148,6 +152,8 @@ class Fit:
     @property
     def status(self) -> str:
         """What to know before using the numbers, as a sentence."""
+        if self.stopped:
+            return self.stopped
         if self.dropped:
             return f"Dependent columns were set to 0: {'; '.join(self.dependencies)}."
         if self.dependencies:
@@ -247,7 +253,8 @@ class Fit:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to a JSON file, whole or not at all; `leastwise.load` reads it, executing nothing."""
-        write_text(Path(path), json.dumps({"schema": SCHEMA, **clean(asdict(self))}, indent=1) + "\n")
+        record = clean(asdict(replace(self, history=None)))
+        write_text(Path(path), json.dumps({"schema": SCHEMA, **record}, indent=1) + "\n")
 
     def summary(self) -> str:
         """The estimates and what to know about them, as text of 80 columns."""

@@ -49,6 +49,7 @@ def _parsed(record: dict[str, Any]) -> Fit:
     values |= {name: tuple(map(str, values[name])) for name in _TUPLES}
     design = values["design"]
     levels = {str(name): tuple(map(str, known)) for name, known in design["levels"].items()}
+    values |= {"stopped": str(values["stopped"]), "history": None}
     values["design"] = Design(levels, str(design["formula"]), tuple(map(str, design["columns"])))
     values |= {name: int(values[name]) for name in ("n", "rank", "dropped_rows")}
     fit = Fit(**values)

@@ -1,0 +1,214 @@
+"""Any optimiser, by hand or in torch, on any rows, with its whole path and honest standard errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from .convergence import limit
+from .descent.batches import Batches
+from .descent.by_hand import Engine as ByHand
+from .descent.by_hand import gradient
+from .descent.history import History
+from .descent.loop import Engine, Run, drive
+from .descent.plan import Plan
+from .descent.rule import decayed
+from .descent.table import twin
+from .fitted import Fit
+from .gather import gather
+from .methods.centred import least_squares
+from .methods.spectral import Modes, modes
+from .problem import LeastSquares
+from .rows.chunk import Chunk
+from .rows.select import select
+from .settings import Settings
+from .solution import Start
+from .solve import Options, fit_triangle
+from .summary.triangle import Triangle
+from .types import Matrix, UsageError, Vector
+
+GRID, MOST_TRIED = 512, 500
+
+
+def descend(
+    X: Any,
+    y: Any = None,
+    weight: Any = None,
+    *,
+    x: Sequence[str] | str | None = None,
+    names: Sequence[str] | None = None,
+    formula: str | None = None,
+    missing: str = "error",
+    **settings: Any,
+) -> Fit:
+    """Descend on X (n, p), y (n,), weight (n,), or the columns of a path or a frame, and tell how it went.
+
+    `settings` are the fields of `Plan`: optimizer="sgd", backend="numpy", learning_rate=0.001, epochs=15,
+    batch_size=None, seed=2, start=None, ...; anything else is a hyper-parameter of the optimiser, such as momentum=0.9.
+    Returns a `Fit` at the last parameters with `history`: its standard errors belong to the least-squares problem, so
+    its status says how far from the least loss it ended. Full batches run on the p + 2 rows that stand for all.
+    Raises UsageError or DataError. Cost: 4 n p flops an epoch, 4 p^2 for full batches.
+    """
+    plan = _planned(settings)
+    selection = select(X, y, weight, x, names, formula).dropping(missing)
+    full = plan.batch_size is None and not plan.validation
+    data = gather(selection, not full, Settings(dtype=plan.dtype, device=plan.device))
+    field = _Field.of(data.rows, data.triangle, plan)
+    run = field.run()
+    found = fit_triangle(replace(field.triangle, names=(*selection.features, selection.target)), Options())
+    return _fitted(found, field, run)
+
+
+def _planned(settings: dict[str, Any]) -> Plan:
+    known = {f.name for f in fields(Plan)} - {"options"}
+    options = {name: value for name, value in settings.items() if name not in known}
+    return Plan(**{name: value for name, value in settings.items() if name in known}, options=options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Field:
+    """Where a descent runs: rows and the p + 2 rows for them, scaled as the plan says, and how to scale back."""
+
+    plan: Plan
+    triangle: Triangle
+    rows: LeastSquares
+    compressed: LeastSquares
+    held: LeastSquares | None
+    centre: Vector
+    scale: Vector
+    start: Vector
+    modes: Modes
+
+    @classmethod
+    def of(cls, rows: Chunk | None, triangle: Triangle, plan: Plan) -> _Field:
+        held = None
+        if rows is not None and plan.validation:
+            rows, held = _split(rows, plan)
+            triangle = Triangle.of(rows.X, rows.y, rows.weight)
+        p = triangle.features
+        centre, scale = (triangle.means[:-1], triangle.spread[:-1]) if plan.standardise else (np.zeros(p), np.ones(p))
+        scale = np.where(scale > 0, scale, 1.0)
+        scaled = triangle.standardised() if plan.standardise else triangle
+        compressed = LeastSquares.of(scaled.rows(), plan.dtype)
+        posed, aside = (
+            None if some is None else LeastSquares.of(replace(some, X=(some.X - centre) / scale), plan.dtype)
+            for some in (rows, held)
+        )
+        start = Start.draw(p, plan.seed) if plan.start is None else Start.of(plan.start, p)
+        theta = np.append(start.coef, start.intercept).astype(plan.dtype)
+        return cls(plan, triangle, posed or compressed, compressed, aside, centre, scale, theta, modes(scaled, start))
+
+    def run(self) -> Run:
+        """The descent."""
+        plan = self.plan
+        whole = LeastSquares.of(Chunk(self.rows.X, self.rows.y, self.rows.weight), plan.dtype)
+        batches = Batches(len(whole.y), plan.batch_size, plan.seed, plan.shuffle, plan.drop_last)
+        on = self.compressed if batches.full else whole
+        rate = self.rate(batches) if plan.learning_rate == "auto" else float(plan.learning_rate)
+        enough = self.modes.floor + (plan.excess or 0.0) * float(self.triangle.spread[-1] ** 2)
+        return drive(self.engine(on), batches, plan, rate, self.measure, enough)
+
+    def engine(self, problem: LeastSquares) -> Engine:
+        """By hand or in torch."""
+        plan, hyper = self.plan, self.plan.chosen.hyper(self.plan.options)
+        decay = plan.weight_decay or 0.0
+        if "weight_decay" in hyper and plan.weight_decay is not None:
+            hyper["weight_decay"], decay = decay, 0.0
+        if plan.backend == "torch":
+            from .descent.by_torch import Engine as ByTorch
+
+            return ByTorch(problem, str(plan.chosen.torch), twin(hyper), self.start, decay, plan.device)
+        given: dict[str, Any] = {
+            "": {},
+            "curvature": {"along": self.along},
+            "spectrum": {"smallest": self.modes.eigenvalues[-1], "largest": self.modes.eigenvalues[0]},
+        }[plan.chosen.needs]
+        rule = plan.chosen.make(**hyper, **given)
+        return ByHand(problem, decayed(rule, decay), self.start, plan.chosen.reduction)
+
+    def along(self, d: Vector) -> float:
+        """d'Hd."""
+        moved = self.compressed.X @ d[:-1] + d[-1]
+        return float(2 * (self.compressed.share * moved) @ moved) + (self.plan.weight_decay or 0.0) * float(
+            d[:-1] @ d[:-1]
+        )
+
+    def measure(self, theta: Vector) -> tuple[float, float, float]:
+        """The loss over all rows, the length of its gradient, and the validation loss."""
+        norm = float(np.linalg.norm(gradient(self.compressed, theta)))
+        held = math.nan if self.held is None else self.held.loss(theta[:-1], theta[-1])
+        return self.compressed.loss(theta[:-1], theta[-1]), norm, held
+
+    def rate(self, batches: Batches) -> float:
+        """The best fixed rate: for plain descent from its formula, for other rules from runs of up to 500 epochs on the
+        p + 2 rows. For small batches 1 / (2 max |x|^2), which is stable for every row.
+        """
+        plan = self.plan
+        if plan.chosen.needs:
+            return 1.0
+        if not batches.full:
+            squares = (self.rows.X**2).sum(axis=1) + 1
+            return 1 / (2 * float(squares.max()))
+        if plan.optimizer == "sgd" and not plan.weight_decay:
+            return _best(lambda rate: self.modes.excess(rate, plan.epochs), limit(self.modes))
+        epochs = min(plan.epochs, MOST_TRIED)
+        bare = replace(plan, epochs=epochs, callback=None, checkpoint=None, resume=None, seconds=None)
+
+        def loss(rate: float) -> float:
+            ran = drive(self.engine(self.compressed), batches, bare, rate, self.measure, -math.inf)
+            return ran.records[-1].loss if ran.records and ran.records[-1].epoch == epochs else math.inf
+
+        return _best(loss, 1e3 * limit(self.modes), 61)
+
+    def back(self, thetas: Matrix) -> Matrix:
+        """Parameters (k, q) in the user's units: w = w' / deviation, b = b' - means'w."""
+        slopes = thetas[:, :-1] / self.scale
+        return np.column_stack([slopes, thetas[:, -1] - slopes @ self.centre])
+
+
+def _best(loss: Any, top: float, grid: int = GRID) -> float:
+    """The rate of the least loss: a grid by logarithm from top / 1e7, then golden section around the best of it."""
+    rates = top * np.geomspace(1e-7, 1, grid)
+    losses = np.array([loss(rate) for rate in rates])
+    k = int(np.nanargmin(losses))
+    low, high = np.log(rates[max(k - 1, 0)]), np.log(rates[min(k + 1, grid - 1)])
+    golden = (math.sqrt(5) - 1) / 2
+    for _ in range(40):
+        a, b = high - golden * (high - low), low + golden * (high - low)
+        low, high = (low, b) if loss(math.exp(a)) < loss(math.exp(b)) else (a, high)
+    refined = math.exp((low + high) / 2)
+    return refined if loss(refined) <= losses[k] else float(rates[k])
+
+
+def _split(rows: Chunk, plan: Plan) -> tuple[Chunk, Chunk]:
+    n = len(rows)
+    count = round(plan.validation * n)
+    if not 1 <= count <= n - 2:
+        raise UsageError(f"validation of {plan.validation} leaves {n - count} of {n} rows to fit: choose another share")
+    order = np.random.default_rng([plan.seed, 2**31]).permutation(n)
+    return rows.take(np.sort(order[count:])), rows.take(np.sort(order[:count]))
+
+
+def _fitted(found: Fit, field: _Field, run: Run) -> Fit:
+    plan = field.plan
+    thetas = field.back(np.array([record.theta for record in run.records], dtype=np.float64))
+    history = History.of(found.names, run.records, thetas)
+    coef, intercept = thetas[-1, :-1], float(thetas[-1, -1])
+    answer = least_squares(field.triangle)
+    rss = field.triangle.weight * max(run.records[-1].loss, answer.loss)
+    times = run.records[-1].loss / answer.loss if answer.loss > 0 else math.inf
+    stopped = f"{run.stopped} The loss is {times:.6g} times the least."
+    return replace(
+        found,
+        coef=coef,
+        intercept=intercept,
+        rss=rss,
+        method=f"{plan.optimizer} ({plan.backend})",
+        reason=f"{len(run.records) - 1:,} epochs at learning rate {run.records[0].learning_rate:.6g}.",
+        stopped=stopped,
+        history=history,
+    )

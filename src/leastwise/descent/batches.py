@@ -1,0 +1,54 @@
+"""Which rows each step reads: drawn once in NumPy, the same for every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..types import UsageError, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Rows 0..n-1 in batches of `size` (None for all of them), shuffled anew each epoch unless `shuffle` is off.
+
+    The permutation of an epoch is `np.random.default_rng([seed, epoch]).permutation(n)`: it depends on nothing that
+    came before, so a resumed run draws what an unbroken one would. With `drop_last` a last, smaller batch is left
+    out; without, it counts as a step like any other. Within a batch the loss is the weighted mean over its rows.
+    """
+
+    rows: int
+    size: int | None = None
+    seed: int = 2
+    shuffle: bool = True
+    drop_last: bool = False
+
+    def __post_init__(self) -> None:
+        whole = self.size is None or (isinstance(self.size, int | np.integer) and 1 <= self.size <= self.rows)
+        if not whole:
+            raise UsageError(f"batch_size must be a whole number from 1 to the {self.rows:,} rows: it is {self.size}")
+
+    @property
+    def full(self) -> bool:
+        """Whether each step reads every row."""
+        return self.size is None or self.size == self.rows
+
+    @property
+    def steps(self) -> int:
+        """Steps an epoch."""
+        if self.full or self.size is None:
+            return 1
+        return self.rows // self.size if self.drop_last else -(-self.rows // self.size)
+
+    def of(self, epoch: int) -> Iterator[Vector | slice]:
+        """The row numbers of each batch of an epoch; a slice of all where the batch is full."""
+        if self.full or self.size is None:
+            yield slice(None)
+            return
+        order = (
+            np.random.default_rng([self.seed, epoch]).permutation(self.rows) if self.shuffle else np.arange(self.rows)
+        )
+        for k in range(self.steps):
+            yield order[k * self.size : (k + 1) * self.size]

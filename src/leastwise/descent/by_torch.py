@@ -1,0 +1,82 @@
+"""The engine in PyTorch: the twin of a rule in torch.optim, gradients by autograd, rows as NumPy drew them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..methods.torch_parts import on_device
+from ..problem import LeastSquares
+from ..types import Vector
+from .by_hand import Rows, share
+
+
+class Engine:
+    """`torch.optim` by `name`: slopes w (p,) and intercept b (1,) in groups of their own, decay on the slopes only.
+
+    The optimiser's first step is taken with torch's default dtype set to that of the data, since NAdam keeps a number
+    of its own in the default dtype.
+    """
+
+    def __init__(
+        self, problem: LeastSquares, name: str, hyper: Mapping[str, Any], theta: Vector, decay: float, device: str
+    ) -> None:
+        self.problem, self.device = problem, device
+        self.X, self.y = on_device(problem.X, device), on_device(problem.y, device)
+        self.w = on_device(theta[:-1].copy(), device).requires_grad_()
+        self.b = on_device(theta[-1:].copy(), device).requires_grad_()
+        decays = {"weight_decay": decay} if decay else {}
+        if "weight_decay" in hyper:
+            hyper, decays = (
+                {k: v for k, v in hyper.items() if k != "weight_decay"},
+                {"weight_decay": hyper["weight_decay"]},
+            )
+        flat = {"weight_decay": 0.0} if decays else {}
+        groups = [{"params": [self.w], **decays}, {"params": [self.b], **flat}]
+        self.optimizer = getattr(torch.optim, name)(groups, lr=1.0, **hyper)
+
+    @property
+    def shown(self) -> Vector:
+        """theta (q,)."""
+        return np.append(self.w.detach().cpu().numpy(), self.b.detach().cpu().numpy())
+
+    def begin(self, epoch: int) -> None:
+        """Nothing is done when an epoch begins."""
+
+    def step(self, rows: Rows, rate: float) -> None:
+        """One update from the gradient over `rows`."""
+        some = rows if isinstance(rows, slice) else torch.from_numpy(rows).to(self.device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad()
+        squares = (self.y[some] - (self.X[some] @ self.w + self.b)) ** 2
+        parts = share(self.problem, rows)
+        loss = squares.mean() if isinstance(parts, float) else (on_device(parts, self.device) * squares).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        with _default_dtype(self.X.dtype):
+            self.optimizer.step()
+
+    def memory(self) -> dict[str, Any]:
+        """All that the next step depends on."""
+        return {"w": self.w, "b": self.b, "optimizer": self.optimizer.state_dict()}
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Go on from there."""
+        with torch.no_grad():
+            self.w.copy_(memory["w"])
+            self.b.copy_(memory["b"])
+        self.optimizer.load_state_dict(memory["optimizer"])
+
+
+@contextmanager
+def _default_dtype(dtype: torch.dtype) -> Any:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)

@@ -1,0 +1,105 @@
+"""Learning-rate schedules: the factor of the rate at each epoch, as torch.optim.lr_scheduler has it.
+
+A schedule is a pair of pure functions: `init()` is its state, `factor(state, epoch, loss)` gives the factor of that
+epoch and the next state. `epoch` counts from 0; `loss` is the one that the epoch before ended with, None at first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..types import UsageError
+
+Factor = Callable[[Any, int, float | None], tuple[float, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A named schedule: `init()` and `factor(state, epoch, loss)`."""
+
+    name: str
+    init: Callable[[], Any]
+    factor: Factor
+
+
+def constant() -> Schedule:
+    """1."""
+    return _fixed("constant", lambda epoch: 1.0)
+
+
+def step(every: int, factor: float = 0.1) -> Schedule:
+    """factor^floor(epoch / every). Source: torch StepLR."""
+    _positive("every", every)
+    _share("factor", factor)
+    return _fixed("step", lambda epoch: factor ** (epoch // every))
+
+
+def exponential(factor: float) -> Schedule:
+    """factor^epoch. Source: torch ExponentialLR."""
+    _share("factor", factor)
+    return _fixed("exponential", lambda epoch: factor**epoch)
+
+
+def cosine(epochs: int, least: float = 0.0) -> Schedule:
+    """least + (1 - least) (1 + cos(pi epoch / epochs)) / 2, `least` a share of the rate; beyond `epochs` it rises.
+
+    Source: torch CosineAnnealingLR.
+    """
+    _positive("epochs", epochs)
+    return _fixed("cosine", lambda epoch: least + (1 - least) * (1 + math.cos(math.pi * epoch / epochs)) / 2)
+
+
+def inverse(decay: float, power: float = 1.0) -> Schedule:
+    """1 / (1 + decay epoch)^power. Source: Robbins & Monro (1951); torch LambdaLR."""
+    _positive("decay", decay)
+    _positive("power", power)
+    return _fixed("inverse", lambda epoch: (1 + decay * epoch) ** -power)
+
+
+def warm_up(epochs: int, first: float = 1 / 3, then: Schedule | None = None) -> Schedule:
+    """From `first` to 1 in a straight line over `epochs`, then the schedule `then`. Source: torch LinearLR."""
+    _positive("epochs", epochs)
+    _share("first", first)
+    after = then or constant()
+
+    def factor(state: Any, epoch: int, loss: float | None) -> tuple[float, Any]:
+        if epoch < epochs:
+            return first + (1 - first) * epoch / epochs, state
+        return after.factor(state, epoch - epochs, loss)
+
+    return Schedule("warm-up", after.init, factor)
+
+
+def plateau(factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, least: float = 0.0) -> Schedule:
+    """Times `factor` once the loss has not fallen by `threshold` of itself for more than `patience` epochs.
+
+    Source: torch ReduceLROnPlateau (mode "min", threshold_mode "rel").
+    """
+    _share("factor", factor)
+
+    def next_factor(state: Any, epoch: int, loss: float | None) -> tuple[float, Any]:
+        best, bad, now = state
+        if loss is None:
+            return now, state
+        best, bad = (loss, 0) if loss < best * (1 - threshold) else (best, bad + 1)
+        now, bad = (max(now * factor, least), 0) if bad > patience else (now, bad)
+        return now, (best, bad, now)
+
+    return Schedule("plateau", lambda: (math.inf, 0, 1.0), next_factor)
+
+
+def _fixed(name: str, rule: Callable[[int], float]) -> Schedule:
+    return Schedule(name, lambda: None, lambda state, epoch, loss: (rule(epoch), state))
+
+
+def _positive(what: str, value: float) -> None:
+    if not value > 0 or not math.isfinite(value):
+        raise UsageError(f"{what} must be a finite number above 0: it is {value}")
+
+
+def _share(what: str, value: float) -> None:
+    if not 0 < value <= 1:
+        raise UsageError(f"{what} must be above 0 and at most 1: it is {value}")
