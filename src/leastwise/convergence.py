@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
 import numpy as np
 
 from .methods.estimate import Estimate
@@ -54,6 +59,57 @@ def epochs_to(modes: Modes, learning_rate: float, excess: float) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if modes.excess(learning_rate, middle) <= excess else (middle, high)
     return high
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """A rule with its best fixed `learning_rate` and `momentum`, and the part of the error it has `kept` an epoch."""
+
+    name: str
+    learning_rate: float
+    momentum: float
+    kept: float
+
+    @property
+    def tenth(self) -> int:
+        """Epochs that leave a tenth of the error."""
+        return 1 if self.kept <= 0.1 else math.ceil(math.log(0.1) / math.log(self.kept))
+
+    def as_dict(self) -> dict[str, object]:
+        """As JSON has it."""
+        return {**asdict(self), "epochs_for_a_tenth": self.tenth}
+
+
+def accelerated(modes: Modes) -> list[Speed]:
+    """Plain descent, Nesterov's and Polyak's momentum and Chebyshev's, each at its best for eigenvalues from l to L.
+
+    With k = L / l the error shrinks an epoch by (k - 1) / (k + 1), 1 - 2 / sqrt(3 k + 1), and twice by (sqrt(k) - 1) /
+    (sqrt(k) + 1), which for Chebyshev is an average. Source: Polyak (1987), sec. 1.4 and 3.2; Lessard, Recht & Packard
+    (2016), SIAM J. Optimization 26, table 1.
+    """
+    low, high = float(modes.eigenvalues[-1]), float(modes.eigenvalues[0])
+    k, root = high / low, math.sqrt(high / low)
+    look = math.sqrt(3 * k + 1)
+    ball = (root - 1) / (root + 1)
+    return [
+        Speed("sgd", 2 / (low + high), 0.0, (k - 1) / (k + 1)),
+        Speed("nesterov", 4 / (3 * high + low), (look - 2) / (look + 2), 1 - 2 / look),
+        Speed("polyak", 4 / (math.sqrt(high) + math.sqrt(low)) ** 2, ball**2, ball),
+        Speed("chebyshev", math.nan, math.nan, ball),
+    ]
+
+
+def left_over(modes: Modes, names: Sequence[str], learning_rate: float, epochs: int) -> list[dict[str, Any]]:
+    """The excess loss that is left after `epochs`, by eigen-direction, largest first: its `share`, and what it lies
+    `along`, the parameter that has most of the direction.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        each = modes.eigenvalues * (modes.left(learning_rate, epochs) * modes.distance) ** 2
+        shares = each / each.sum()
+    terms = [*names, "the intercept"]
+    along = [terms[int(np.abs(modes.directions[:, j]).argmax())] for j in range(len(shares))]
+    order = np.argsort(-np.nan_to_num(shares), kind="stable")
+    return [{"share": float(shares[j]), "along": along[j], "eigenvalue": float(modes.eigenvalues[j])} for j in order]
 
 
 def close_enough(triangle: Triangle, answer: Estimate, tolerance: float) -> float:

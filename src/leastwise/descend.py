@@ -30,6 +30,7 @@ from .solution import Start
 from .solve import Options, fit_triangle
 from .summary.triangle import Triangle
 from .types import Matrix, UsageError, Vector
+from .words import number
 
 GRID, MOST_TRIED = 512, 500
 
@@ -200,8 +201,7 @@ def _fitted(found: Fit, field: _Field, run: Run) -> Fit:
     coef, intercept = thetas[-1, :-1], float(thetas[-1, -1])
     answer = least_squares(field.triangle)
     rss = field.triangle.weight * max(run.records[-1].loss, answer.loss)
-    times = run.records[-1].loss / answer.loss if answer.loss > 0 else math.inf
-    stopped = f"{run.stopped} The loss is {times:.6g} times the least."
+    stopped = f"{run.stopped} {_against(run.records[-1].loss, answer.loss)}"
     return replace(
         found,
         coef=coef,
@@ -212,3 +212,12 @@ def _fitted(found: Fit, field: _Field, run: Run) -> Fit:
         stopped=stopped,
         history=history,
     )
+
+
+def _against(loss: float, least: float) -> str:
+    if least <= 0:
+        return f"The loss is {number(loss)}, and it can be 0."
+    over = loss / least - 1
+    if over < 1e-4:
+        return f"The loss is the least to one part in {number(1 / max(over, 1e-16), 1)}."
+    return f"The loss is {number(loss / least, 6)} times the least."

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ..types import DataError, LeastwiseError, UsageError
+from .advise import advise
 from .compare import compare
 from .fit import fit, predict
 from .triangles import merge, summarise
@@ -38,7 +39,7 @@ def _top(
 ) -> None: ...
 
 
-for command in (compare, fit, predict, summarise, merge):
+for command in (compare, advise, fit, predict, summarise, merge):
     app.command()(command)
 
 

@@ -1,0 +1,43 @@
+"""`leastwise advise`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from .options import DATA, put
+
+
+def advise(
+    data: Annotated[str, DATA] = "article",
+    y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
+    x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
+    weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
+    epochs: Annotated[int, typer.Option(help="Epochs that are to be judged.")] = 15,
+    learning_rate: Annotated[float, typer.Option(help="The rate that is to be judged.")] = 0.001,
+    seed: Annotated[int, typer.Option(help="Seed of the start.")] = 2,
+    missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
+    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
+    sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+) -> None:
+    """Foretell gradient descent on DATA without running it: limits, best rates, epochs needed, where the error is."""
+    from ..advice import foretell
+    from ..gather import gather
+    from ..rows.files import open_source
+    from ..settings import Settings
+    from ..show.advice import advice_json, advice_text
+    from ..show.progress import Progress
+
+    settings = Settings(epochs, learning_rate, seed)
+    source = open_source(data, table, sql)
+    selection = source.choose(y, source.named(x), weights).dropping(missing)
+    for note in selection.source.notes:
+        print(note, file=sys.stderr)
+    with Progress(0, source.rows) as progress:
+        found = gather(selection, False, settings, lambda rows: progress("reading rows", rows))
+    advice = foretell(found.triangle, selection.features, settings)
+    text = advice_json(advice, selection.features) if json else advice_text(advice, selection.features)
+    put(lambda: print(text))
