@@ -193,7 +193,7 @@ def test_full_batches_are_the_rows_themselves() -> None:
 
 
 def test_the_speed_of_each_rule_is_exact() -> None:
-    """The largest eigenvalue of its iteration on every eigenvalue of the Hessian, by numpy; nobody near it is faster."""
+    """The largest eigenvalue of its iteration over those of the Hessian, by numpy; nobody near it is faster."""
     path = modes(make(13, n=50, p=4).triangle, Start.draw(4, 1))
 
     def kept(rate: float, momentum: float, looks_ahead: bool) -> float:
