@@ -143,7 +143,7 @@ def test_a_resumed_descent_is_an_unbroken_one(name: str, backend: str, tmp_path:
     lw.descend(*rows, epochs=12, checkpoint=path, every=5, **how)
     again = lw.descend(*rows, epochs=20, resume=path, **how).history
     for column in ("epoch", "step", "loss", "learning_rate", "grad_norm", "coef", "intercept"):
-        assert np.array_equal(getattr(whole, column), getattr(again, column)), column
+        assert np.array_equal(getattr(whole, column), getattr(again, column), equal_nan=True), column
 
 
 @settings(max_examples=40)
@@ -225,6 +225,20 @@ def test_advise_as_a_command() -> None:
     assert "Diverges" in said.stdout.decode()
     assert "polyak" in said.stdout.decode()
     assert run("advise", "nothing.csv").returncode == 3
+
+
+def test_a_race_of_optimisers() -> None:
+    found = json.loads(run("compare", "--optimizers", "sgd,cg,adam", "--epochs", "300", "--json").stdout)
+    assert [entry["name"] for entry in found["optimizers"]] == ["sgd", "cg", "adam"]
+    slow, fast, adam = found["optimizers"]
+    assert (slow["reached"], fast["reached"], adam["reached"]) == (False, True, True)
+    assert (slow["epochs"], fast["epochs"]) == (300, 2)
+    assert len(adam["losses"]) == adam["epochs"] + 1
+    assert fast["learning_rate"] is None
+    said = run("compare", "--optimizers", "svrg,cg", "--epochs", "50").stdout.decode()
+    assert said.index("cg ") < said.index("svrg")
+    wrong = run("compare", "--optimizers", "magic")
+    assert (wrong.returncode, "there is no optimizer 'magic'" in wrong.stderr.decode()) == (2, True)
 
 
 @pytest.mark.parametrize("batch_size", [None, 16])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from .options import DATA, console, put
 
 if TYPE_CHECKING:
     from ..compare import Comparison
+    from ..rows.source import Selection
     from ..sweep import Sweep
 
 
@@ -41,6 +42,10 @@ def compare(
     ] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA, or on a database file.")] = None,
+    optimizers: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Race these optimisers instead, each at its best fixed rate.")
+    ] = None,
+    excess: Annotated[float, typer.Option(help="How near they race: target variances over the least loss.")] = 1e-8,
     sweep: Annotated[bool, typer.Option("--sweep", help="Also time an epoch at 10 to 1,000,000 rows.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
     html: Annotated[
@@ -60,6 +65,9 @@ def compare(
     writable("--html", html)
     source = open_source(data, table, sql)
     selection = source.choose(y, source.named(x), weights).dropping(missing)
+    if optimizers is not None:
+        names = [name.strip() for name in optimizers.split(",")]
+        raise typer.Exit(_raced(selection, names, {"epochs": epochs, "excess": excess, "seed": seed}, json))
     with Progress(settings.epochs) as progress:
         comparison = race(selection, settings, methods and [name.strip() for name in methods.split(",")], progress)
         timed = _swept(comparison) if sweep else None
@@ -67,6 +75,15 @@ def compare(
         _write_report(html, comparison, timed)
     _show(comparison, timed, json)
     raise typer.Exit(1 if require_converged and not comparison.advice.converged else 0)
+
+
+def _raced(selection: Selection, names: list[str], settings: dict[str, Any], as_json: bool) -> int:
+    from ..descend import race
+    from ..show.race import race_json, race_text
+
+    fits = race(selection, names, settings)
+    put(lambda: print(race_json(fits, settings) if as_json else race_text(fits, settings)))
+    return 0
 
 
 def _swept(comparison: Comparison) -> Sweep:
