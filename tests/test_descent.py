@@ -192,6 +192,65 @@ def test_full_batches_are_the_rows_themselves() -> None:
     assert short.coef == pytest.approx(whole.coefs, rel=1e-11)
 
 
+def test_rules_that_know_the_quadratic_know_the_decay() -> None:
+    """Ridge: (2/n X'X + decay) w = 2/n X'y on centred columns, since decay / 2 |w|^2 is added to the loss."""
+    problem = make(14, n=60, p=3)
+    X, y = problem.X - problem.X.mean(axis=0), problem.y - problem.y.mean()
+    ridge = np.linalg.solve(2 / 60 * X.T @ X + 5 * np.eye(3), 2 / 60 * X.T @ y)
+    for name in FREE:
+        fit = lw.descend(problem.X, problem.y, optimizer=name, weight_decay=5.0, epochs=400)
+        assert fit.coef == pytest.approx(ridge, rel=1e-6)
+
+
+def test_checkpoints_of_other_runs_are_refused(tmp_path: Path) -> None:
+    problem = make(15, n=40, p=3)
+    rows, path = (problem.X, problem.y), tmp_path / "c.json"
+    how = {"optimizer": "adam", "epochs": 5}
+    lw.descend(*rows, checkpoint=path, **how)
+    for change in (
+        {"optimizer": "sgd"}, {"backend": "torch"}, {"seed": 3}, {"beta1": 0.8}, {"batch_size": 4},
+        {"standardise": True},
+        {"schedule": schedules.step(2)}, {"dtype": "float32"}, {"validation": 0.2}, {"weight_decay": 0.1},
+        {"epochs": 2},
+    ):  # fmt: skip
+        with pytest.raises(lw.UsageError, match=r"c\.json"):
+            lw.descend(*rows, resume=path, **how | change)
+    for other in ((problem.X[:, :2], problem.y), (2 * problem.X, problem.y)):
+        with pytest.raises(lw.UsageError, match=r"another (start|data)"):
+            lw.descend(*other, resume=path, **how)
+    for damage in (
+        lambda text: text[:-9],
+        lambda text: text.replace("float64", "int8"),
+        lambda text: "[]",
+        lambda text: "{}",
+    ):
+        (tmp_path / "bad.json").write_text(damage(path.read_text()))
+        with pytest.raises(lw.DataError, match="damaged"):
+            lw.descend(*rows, resume=tmp_path / "bad.json", **how)
+
+
+def test_rows_of_no_weight_are_no_rows() -> None:
+    problem = make(16, n=60, p=2)
+    weight = np.r_[np.zeros(30), np.ones(30)]
+    how = {"batch_size": 5, "shuffle": False, "learning_rate": 0.01}
+    ours = lw.descend(problem.X, problem.y, weight, **how)
+    assert ours.coef == pytest.approx(lw.descend(problem.X[30:], problem.y[30:], **how).coef, rel=1e-12)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_auto_beyond_the_limit(epochs: int) -> None:
+    """In few epochs the best rate may lie above the largest stable one."""
+    problem = make(17, n=40, p=2)
+    A = np.column_stack([problem.X, problem.X[:, 0]])
+    for seed in range(5):
+        auto = lw.descend(A, problem.y, learning_rate="auto", epochs=epochs, seed=seed).history
+        rates = np.geomspace(1e-3, 30, 100) * limit(modes(lw.Triangle.of(A, problem.y), Start.draw(3, seed)))
+        others = [
+            lw.descend(A, problem.y, learning_rate=rate, epochs=epochs, seed=seed).history.loss[-1] for rate in rates
+        ]
+        assert auto.loss[-1] <= min(others) * (1 + 1e-9)
+
+
 def test_the_speed_of_each_rule_is_exact() -> None:
     """The largest eigenvalue of its iteration over those of the Hessian, by numpy; nobody near it is faster."""
     path = modes(make(13, n=50, p=4).triangle, Start.draw(4, 1))
@@ -322,6 +381,14 @@ def test_the_article() -> None:
     ({"patience": 3}, "set validation"), ({"validation": 0.99}, "leaves"), ({"weight_decay": -1.0}, "at least 0"),
     ({"optimizer": "cg", "backend": "torch"}, "no twin"), ({"optimizer": "lbfgs", "batch_size": 4}, "whole gradient"),
     ({"backend": "jax"}, "backend must be one of"),
+    ({"optimizer": "lbfgs", "memory": 1.5}, "whole number"), ({"optimizer": "rprop", "shrink": 0.0}, "above 0"),
+    ({"optimizer": "rprop", "grow": 1.0}, "above 1"), ({"optimizer": "rprop", "least": 1.0, "most": 0.1}, "at most"),
+    ({"schedule": "cosine"}, "schedules.cosine"), ({"resume": 1}, "must be a path"),
+    ({"shuffle": "a"}, "True or False"),
+    ({"batch_size": True}, "whole number"), ({"device": "cuda"}, "backend='torch'"),
+    ({"learning_rate": 10**400}, "finite"),
+    ({"start": ([1e200, 0.0], 0.0)}, "loss at the start overflows"),
+    ({"optimizer": np.array(["a", "b"])}, "must be one"),
     ({"start": (1, 2)}, "must hold 2 finite slopes"), ({"every": 0}, "every"),
 ])  # fmt: skip
 def test_wrong_settings_get_the_allowed_range(wrong: dict, sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -114,6 +115,8 @@ class _Field:
     @classmethod
     def of(cls, rows: Chunk | None, triangle: Triangle, plan: Plan) -> _Field:
         held = None
+        if rows is not None and rows.weight is not None:
+            rows = rows.take(rows.weight > 0)
         if rows is not None and plan.validation:
             rows, held = _split(rows, plan)
             triangle = Triangle.of(rows.X, rows.y, rows.weight)
@@ -138,8 +141,12 @@ class _Field:
         on = self.compressed if batches.full else whole
         chosen = plan.learning_rate == "auto" or plan.chosen.needs
         rate = self.rate(batches) if chosen else float(plan.learning_rate)
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = np.isfinite(self.measure(self.start)[:2]).all()
+        if not finite:
+            raise UsageError("the loss at the start overflows: start nearer to the answer, or rescale the columns")
         enough = self.modes.floor + (plan.excess or 0.0) * float(self.triangle.spread[-1] ** 2)
-        return drive(self.engine(on), batches, plan, rate, self.measure, enough)
+        return drive(self.engine(on), batches, plan, rate, self.measure, enough, self.identity())
 
     def engine(self, problem: LeastSquares) -> Engine:
         """By hand or in torch."""
@@ -151,13 +158,32 @@ class _Field:
             from .descent.by_torch import Engine as ByTorch
 
             return ByTorch(problem, str(plan.chosen.torch), twin(hyper), self.start, decay, plan.device)
-        given: dict[str, Any] = {
-            "": {},
-            "curvature": {"along": self.along},
-            "spectrum": {"smallest": self.modes.eigenvalues[-1], "largest": self.modes.eigenvalues[0]},
-        }[plan.chosen.needs]
+        given: dict[str, Any] = {}
+        if plan.chosen.needs == "curvature":
+            given = {"along": self.along}
+        if plan.chosen.needs == "spectrum":
+            given = dict(zip(("smallest", "largest"), self.spectrum(decay), strict=True))
         rule = plan.chosen.make(**hyper, **given)
         return ByHand(problem, decayed(rule, decay), self.start, plan.chosen.reduction)
+
+    def spectrum(self, decay: float) -> tuple[float, float]:
+        """The smallest and largest eigenvalue of the Hessian, with the decay of the slopes in it."""
+        if not decay:
+            return float(self.modes.eigenvalues[-1]), float(self.modes.eigenvalues[0])
+        A = self.compressed.design()
+        penalty = np.diag([*np.full(A.shape[1] - 1, decay), 0.0])
+        values = np.linalg.eigvalsh(2 * (A.T * self.compressed.share) @ A + penalty)
+        return float(values[0]), float(values[-1])
+
+    def identity(self) -> dict[str, Any]:
+        """What a checkpoint must share with the run that goes on from it: all but rate and epochs."""
+        plan, numbers = self.plan, np.concatenate([self.triangle.means, self.triangle.R.ravel()])
+        kept = ("optimizer", "backend", "batch_size", "seed", "shuffle", "drop_last", "weight_decay", "standardise",
+                "validation", "dtype")  # fmt: skip
+        data = hashlib.sha256(np.ascontiguousarray(numbers).tobytes()).hexdigest()
+        options = {name: float(value) for name, value in plan.options.items()}
+        return {**{name: getattr(plan, name) for name in kept}, "schedule": plan.schedule.name, "options": options,
+                "start": self.start.tolist(), "data": data}  # fmt: skip
 
     def along(self, d: Vector) -> float:
         """d'Hd."""
@@ -183,15 +209,16 @@ class _Field:
             squares = (self.rows.X**2).sum(axis=1) + 1
             return 1 / (2 * float(squares.max()))
         if plan.optimizer == "sgd" and not plan.weight_decay:
-            return _best(lambda rate: self.modes.excess(rate, plan.epochs), limit(self.modes))
+            top = max(limit(self.modes), 1 / float(self.modes.eigenvalues[-1]))
+            return _best(lambda rate: self.modes.excess(rate, plan.epochs), top, self.modes.eigenvalues)
         epochs = min(plan.epochs, MOST_TRIED)
         bare = replace(plan, epochs=epochs, callback=None, checkpoint=None, resume=None, seconds=None)
 
         def loss(rate: float) -> float:
-            ran = drive(self.engine(self.compressed), batches, bare, rate, self.measure, -math.inf)
+            ran = drive(self.engine(self.compressed), batches, bare, rate, self.measure, -math.inf, {})
             return ran.records[-1].loss if ran.records and ran.records[-1].epoch == epochs else math.inf
 
-        return _best(loss, 1e3 * limit(self.modes), 61)
+        return _best(loss, 1e3 * limit(self.modes), grid=61)
 
     def back(self, thetas: Matrix) -> Matrix:
         """Parameters (k, q) in the user's units: w = w' / deviation, b = b' - means'w."""
@@ -199,12 +226,17 @@ class _Field:
         return np.column_stack([slopes, thetas[:, -1] - slopes @ self.centre])
 
 
-def _best(loss: Any, top: float, grid: int = GRID) -> float:
-    """The rate of the least loss: a grid by logarithm from top / 1e7, then golden section around the best of it."""
+def _best(loss: Any, top: float, eigenvalues: Vector | None = None, grid: int = GRID) -> float:
+    """The rate of the least loss up to `top`: of a grid by logarithm and of those that remove one eigen-direction at a
+    time, the best, and golden section around it.
+    """
     rates = top * np.geomspace(1e-7, 1, grid)
-    losses = np.array([loss(rate) for rate in rates])
-    k = int(np.nanargmin(losses))
-    low, high = np.log(rates[max(k - 1, 0)]), np.log(rates[min(k + 1, grid - 1)])
+    if eigenvalues is not None:
+        rates = np.unique(np.concatenate([rates, np.geomspace(1e-6, 2, grid) / eigenvalues[0], 1 / eigenvalues]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = np.nan_to_num(np.array([loss(rate) for rate in rates]), nan=np.inf, posinf=np.inf)
+    k = int(np.argmin(losses))
+    low, high = np.log(rates[max(k - 1, 0)]), np.log(rates[min(k + 1, len(rates) - 1)])
     golden = (math.sqrt(5) - 1) / 2
     for _ in range(40):
         a, b = high - golden * (high - low), low + golden * (high - low)

@@ -26,7 +26,8 @@ class Batches:
     drop_last: bool = False
 
     def __post_init__(self) -> None:
-        whole = self.size is None or (isinstance(self.size, int | np.integer) and 1 <= self.size <= self.rows)
+        number = isinstance(self.size, int | np.integer) and not isinstance(self.size, bool)
+        whole = self.size is None or (number and 1 <= self.size <= self.rows)
         if not whole:
             raise UsageError(f"batch_size must be a whole number from 1 to the {self.rows:,} rows: it is {self.size}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -17,20 +18,25 @@ SCHEMA = "leastwise.checkpoint/1"
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Write `state`, made of numbers, texts, None, lists, tuples, dicts, arrays and tensors; whole or not at all."""
-    write_text(path, json.dumps({"schema": SCHEMA, "state": _encoded(state)}))
+    text = json.dumps(_encoded(state))
+    write_text(path, json.dumps({"schema": SCHEMA, "sha256": _digest(text), "state": text}))
 
 
 def load(path: Path) -> dict[str, Any]:
     """Read it back. Raises DataError where the file is not a checkpoint, or of another version."""
     try:
         record = json.loads(path.read_text("utf-8"))
-        if record["schema"] != SCHEMA:
+        if record["schema"] != SCHEMA or record["sha256"] != _digest(record["state"]):
             raise KeyError
-        return dict(_decoded(record["state"]))
+        return dict(_decoded(json.loads(record["state"])))
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from None
-    except (KeyError, TypeError, ValueError, RecursionError):
-        raise DataError(f"{path} is not a checkpoint of this version: descend again with checkpoint=") from None
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        raise DataError(f"{path} is damaged, or no checkpoint of this version: start afresh") from None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _encoded(value: Any) -> Any:

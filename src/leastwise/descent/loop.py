@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..types import Vector
+from ..types import UsageError, Vector
 from ..words import number
 from . import checkpoint
 from .batches import Batches
@@ -45,15 +45,25 @@ class Run:
     stopped: str
 
 
-def drive(engine: Engine, batches: Batches, plan: Plan, rate: float, measure: Measure, enough: float) -> Run:
+def drive(
+    engine: Engine,
+    batches: Batches,
+    plan: Plan,
+    rate: float,
+    measure: Measure,
+    enough: float,
+    identity: dict[str, Any],
+) -> Run:
     """Run at most `plan.epochs` epochs of `engine` at `rate` times the schedule.
 
     `measure(theta)` gives the loss over all rows, the length of its gradient, and the validation loss; `enough` is the
-    loss at which the descent counts as there. A loss that is not finite ends it at the last state that has one.
+    loss at which the descent counts as there; `identity` what a checkpoint must share with the run that goes on from
+    it. A loss that is not finite ends it at the last state that has one.
     """
     begin, state, records = time.perf_counter(), plan.schedule.init(), list[Record]()
     if plan.resume and Path(plan.resume).exists():
         memory = checkpoint.load(Path(plan.resume))
+        _same(memory["identity"], identity, len(memory["records"]), plan)
         engine.recall(memory["engine"])
         state, records = memory["schedule"], [Record(**record) for record in memory["records"]]
         begin -= records[-1].seconds if records else 0.0
@@ -71,17 +81,25 @@ def drive(engine: Engine, batches: Batches, plan: Plan, rate: float, measure: Me
         if stopped:
             return Run(records, stopped)
         if plan.checkpoint and epoch and epoch % plan.every == 0:
-            _keep(plan, engine, before, records[:-1])
+            _keep(plan, {"engine": engine.memory(), "schedule": before, "identity": identity}, records[:-1])
         engine.begin(epoch)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for rows in batches.of(epoch):
                 engine.step(rows, rate * factor)
 
 
-def _keep(plan: Plan, engine: Engine, schedule: Any, records: Sequence[Record]) -> None:
+def _keep(plan: Plan, memory: dict[str, Any], records: Sequence[Record]) -> None:
     plain = [{**asdict(record), "theta": record.theta} for record in records]
-    memory = {"engine": engine.memory(), "schedule": schedule, "records": plain}
-    checkpoint.save(Path(plan.checkpoint or ""), memory)
+    checkpoint.save(Path(plan.checkpoint or ""), {**memory, "records": plain})
+
+
+def _same(kept: dict[str, Any], identity: dict[str, Any], records: int, plan: Plan) -> None:
+    """UsageError where a checkpoint belongs to another run."""
+    other = [name for name, value in identity.items() if kept.get(name) != value]
+    if other:
+        raise UsageError(f"{plan.resume} is of a run with another {other[0]}: resume with the same, or start afresh")
+    if records > plan.epochs:
+        raise UsageError(f"{plan.resume} has {records} epochs behind it: ask for more than those")
 
 
 def _stopped(records: Sequence[Record], plan: Plan, enough: float) -> str:

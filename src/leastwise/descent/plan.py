@@ -71,12 +71,22 @@ class Plan:
             ("optimizer", self.optimizer, tuple(OPTIMIZERS)), ("backend", self.backend, BACKENDS),
             ("dtype", self.dtype, DTYPES),
         ):  # fmt: skip
-            if value not in known:
+            if not isinstance(value, str) or value not in known:
                 raise UsageError(f"{what} must be one of {listing(known, 30)}: it is {value!r}")
         self.chosen.hyper(self.options)
-        if self.learning_rate != "auto":
+        for name in ("shuffle", "drop_last", "standardise"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise UsageError(f"{name} must be True or False: it is {getattr(self, name)!r}")
+        for name in ("checkpoint", "resume"):
+            if not isinstance(getattr(self, name), str | os.PathLike | None):
+                raise UsageError(f"{name} must be a path: it is {getattr(self, name)!r}")
+        if not isinstance(self.schedule, Schedule):
+            raise UsageError("schedule must be one of leastwise.descent.schedules, such as schedules.cosine(100)")
+        if self.backend == "numpy" and self.device != "cpu":
+            raise UsageError(f"device {self.device!r} is for backend='torch': NumPy has the cpu alone")
+        if not (isinstance(self.learning_rate, str) and self.learning_rate == "auto"):
             _number("learning_rate", self.learning_rate, above=0.0)
-        _number("weight_decay", self.weight_decay or 0.0, least=0.0)
+        _number("weight_decay", 0.0 if self.weight_decay is None else self.weight_decay, least=0.0)
         _number("validation", self.validation, least=0.0, below=1.0)
         _whole("epochs", self.epochs)
         _whole("seed", self.seed, 0)
@@ -101,7 +111,12 @@ class Plan:
 
 def _number(what: str, value: Any, least: float = -math.inf, above: float = -math.inf, below: float = math.inf) -> None:
     good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not good or not math.isfinite(value) or not (value >= least and value > above and value < below):
+    if (
+        not good
+        or abs(value) > 1e308
+        or not math.isfinite(value)
+        or not (value >= least and value > above and value < below)
+    ):
         low = f"at least {least:g}" if math.isfinite(least) else f"above {above:g}"
         top = f" and below {below:g}" if math.isfinite(below) else ""
         raise UsageError(f"{what} must be a finite number {low}{top}: it is {value}")

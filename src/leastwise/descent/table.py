@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..types import UsageError
 from ..words import listing
 from . import quadratic, rules
 from .rule import Rule
 
 Range = tuple[float, float]
-BELOW_1, SHARE, SMALL, ANY = (0.0, 1.0), (0.0, 1.0), (0.0, math.inf), (0.0, math.inf)
+ABOVE_0, ABOVE_1 = math.nextafter(0, 1), math.nextafter(1, 2)
+BELOW_1, SHARE, SMALL = (0.0, 1.0), (0.0, 1.0), (0.0, math.inf)
 DECAYS = {"beta1": BELOW_1, "beta2": BELOW_1, "eps": SMALL}
 
 
@@ -43,9 +46,17 @@ class Optimizer:
                 known = f": it has {listing(list(self.options))}" if self.options else ", and no other either"
                 raise UsageError(f"{self.name} has no hyper-parameter {name!r}{known}")
             low, high = self.options[name]
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
+            plain = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+            if not plain or not low <= value < high or (name == "memory" and value % 1):
+                bound = f"above {math.floor(low)}" if low in (ABOVE_0, ABOVE_1) else f"at least {low:g}"
                 top = "" if math.isinf(high) else f" and below {high:g}"
-                raise UsageError(f"{name} of {self.name} must be at least {low:g}{top}: it is {value}")
+                whole = "a whole number " if name == "memory" else ""
+                raise UsageError(f"{name} of {self.name} must be {whole}{bound}{top}: it is {value}")
+        if given.get("least", 0.0) > given.get("most", math.inf):
+            raise UsageError(
+                f"least of {self.name} must be at most most: they are {given['least']} and {given['most']}"
+            )
+        given = {name: int(value) if name == "memory" else float(value) for name, value in given.items()}
         return {**self.fixed, **given}
 
 
@@ -71,9 +82,9 @@ _ALL = (
     Optimizer("adagrad", "Each parameter by the root of its squared gradients so far.", rules.adagrad, "Adagrad",
               {"lr_decay": SMALL, "eps": SMALL}),
     Optimizer("rmsprop", "Each parameter by the root of its recent squared gradients.", rules.rmsprop, "RMSprop",
-              {"alpha": BELOW_1, "eps": SMALL, "momentum": BELOW_1}),
+              {"alpha": (ABOVE_0, 1.0), "eps": SMALL, "momentum": BELOW_1}),
     Optimizer("rmsprop-centered", "RMSprop by the variance of the gradients.", rules.rmsprop, "RMSprop",
-              {"alpha": BELOW_1, "eps": SMALL, "momentum": BELOW_1}, {"centered": True}),
+              {"alpha": (ABOVE_0, 1.0), "eps": SMALL, "momentum": BELOW_1}, {"centered": True}),
     Optimizer("adam", "Momentum and RMSprop, both unbiased.", rules.adam, "Adam", DECAYS),
     Optimizer("amsgrad", "Adam whose steps never grow.", rules.adam, "Adam", DECAYS, {"amsgrad": True}),
     Optimizer("adamw", "Adam with weight decay apart from the gradient.", rules.adamw, "AdamW",
@@ -84,7 +95,7 @@ _ALL = (
     Optimizer("nadam", "Adam with Nesterov's momentum.", rules.nadam, "NAdam", {**DECAYS, "momentum_decay": SMALL}),
     Optimizer("radam", "Adam that waits until its variance is known.", rules.radam, "RAdam", DECAYS),
     Optimizer("rprop", "The signs of the gradients only.", rules.rprop, "Rprop",
-              {"shrink": BELOW_1, "grow": (1.0, math.inf), "least": SMALL, "most": SMALL}, full_batch=True),
+              {"shrink": (ABOVE_0, 1.0), "grow": (ABOVE_1, math.inf), "least": SMALL, "most": SMALL}, full_batch=True),
     Optimizer("exact-line-search", "The gradient, to where the line is lowest.", quadratic.exact_line_search,
               needs="curvature", full_batch=True),
     Optimizer("barzilai-borwein", "The gradient, by the last change of it.", quadratic.barzilai_borwein,

@@ -58,8 +58,9 @@ class Modes:
     def at(self, learning_rate: float, epoch: int) -> Step:
         """The parameters after `epoch` updates, start + V (1 - (1 - rate * eigenvalue)^epoch) V'(answer - start)."""
         left, gone = _power(learning_rate * self.eigenvalues, epoch)
-        place = self.start + self.directions @ (gone * self.distance)
-        excess = 0.5 * self.eigenvalues @ (left * self.distance) ** 2
+        with np.errstate(over="ignore", invalid="ignore"):
+            place = self.start + self.directions @ (gone * self.distance)
+            excess = 0.5 * self.eigenvalues @ (left * self.distance) ** 2
         return Step(place[:-1], place[-1], self.floor + excess)
 
 
