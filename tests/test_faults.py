@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -96,6 +97,15 @@ def test_no_files_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(ZeroDivisionError):
         fail()
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_no_links_to_files_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*names: object, **options: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    atomic.write_text(tmp_path / "a", "one")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["one"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,12 +76,22 @@ def _named_at_last(handle: int, path: Path) -> Iterator[Path]:
     hidden = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield Path(f"/proc/self/fd/{handle}")
-        # With a folder's handle the link is followed: it is the file itself that gets a name.
-        os.link(f"/proc/self/fd/{handle}", hidden, src_dir_fd=handle, follow_symlinks=True)
+        _link(handle, hidden)
         hidden.replace(path)
     finally:
         os.close(handle)
         hidden.unlink(missing_ok=True)
+
+
+def _link(handle: int, name: Path) -> None:
+    """Give a nameless file a name; a copy of it where the system does not link such files."""
+    source = f"/proc/self/fd/{handle}"
+    try:
+        # With a handle for its folder the link is followed: it is the file itself that gets the name.
+        os.link(source, name, src_dir_fd=handle, follow_symlinks=True)
+    except OSError:
+        shutil.copyfile(source, name)
+        name.chmod(0o666 & ~_umask())
 
 
 @contextmanager
