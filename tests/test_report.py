@@ -48,6 +48,16 @@ class Balanced(HTMLParser):
         assert self.open.pop() == tag
 
 
+def assert_self_contained(page: str, most: int) -> None:
+    """Whole, of at most so many bytes, and nothing that runs or comes from elsewhere."""
+    parser = Balanced()
+    parser.feed(page)
+    assert not parser.open
+    assert len(page.encode()) < most
+    assert not parser.found & {"script", "link", "img", "iframe", "object"}
+    assert not re.search(r"https?://|url\((?!#)|@import", page)
+
+
 def many(features: int = 3, weighted: bool = True, **settings) -> lw.Comparison:
     problem = make(31, n=80, p=features, weighted=weighted)
     return lw.compare(problem.X, problem.y, problem.weight, **settings)
@@ -93,12 +103,8 @@ FITS = {
 def test_a_fit_is_one_self_contained_file(case: str) -> None:
     diagnosis = FITS[case]()
     page = fit_report(diagnosis, "the <arrays>", ("a & b",))
-    parser = Balanced()
-    parser.feed(page)
-    assert not parser.open
-    assert len(page.encode()) < 400_000
-    assert not parser.found & {"script", "link", "img", "iframe", "object"}
-    assert not re.search(r"https?://|url\((?!#)|@import|nan[,\" ]", page)
+    assert_self_contained(page, 400_000)
+    assert not re.search(r"nan[,\" ]", page)
     assert "the &lt;arrays&gt;" in page
     for title in ("Residuals over fitted", "Normal quantiles", "Scale over location", "Residuals over leverage"):
         assert f"<h2>{title}</h2>" in page
@@ -127,12 +133,7 @@ def test_the_diagnosis_in_words() -> None:
 def test_one_self_contained_file(case: str) -> None:
     comparison = CASES[case]()
     page = report(comparison)
-    parser = Balanced()
-    parser.feed(page)
-    assert not parser.open
-    assert len(page.encode()) < 1_000_000
-    assert not parser.found & {"script", "link", "img", "iframe", "object"}
-    assert not re.search(r"https?://|url\((?!#)|@import", page)
+    assert_self_contained(page, 1_000_000)
     assert "nan" not in re.sub(r"<pre>.*?</pre>|nanum", "", page, flags=re.DOTALL)
     for heading in ("Verdict", "Loss by epoch", "Conditioning", "The ladder", "The code that makes this run again"):
         assert heading in page

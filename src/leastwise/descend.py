@@ -21,7 +21,6 @@ from .descent.rule import decayed
 from .descent.table import OPTIMIZERS, twin
 from .fitted import Fit
 from .gather import Data, gather
-from .methods.centred import least_squares
 from .methods.spectral import Modes, modes
 from .problem import LeastSquares
 from .rows.chunk import Chunk
@@ -58,8 +57,8 @@ def descend(
     """
     plan = _planned(settings)
     selection = select(X, y, weight, x, names, formula).dropping(missing)
-    keep = plan.batch_size is not None or bool(plan.validation)
-    return _descended(selection, gather(selection, keep, Settings(dtype=plan.dtype, device=plan.device)), plan)
+    data = gather(selection, plan.reads_rows, Settings(dtype=plan.dtype, device=plan.device))
+    return _descended(selection, data, plan)
 
 
 def race(selection: Selection, names: Sequence[str], settings: dict[str, Any]) -> dict[str, Fit]:
@@ -86,7 +85,7 @@ def _known(name: str) -> bool:
 
 
 def _descended(selection: Selection, data: Data, plan: Plan) -> Fit:
-    field = _Field.of(data.rows if plan.batch_size is not None or plan.validation else None, data.triangle, plan)
+    field = _Field.of(data.rows if plan.reads_rows else None, data.triangle, plan)
     run = field.run()
     found = fit_triangle(replace(field.triangle, names=(*selection.features, selection.target)), Options())
     return _fitted(found, field, run)
@@ -136,9 +135,8 @@ class _Field:
     def run(self) -> Run:
         """The descent."""
         plan = self.plan
-        whole = LeastSquares.of(Chunk(self.rows.X, self.rows.y, self.rows.weight), plan.dtype)
-        batches = Batches(len(whole.y), plan.batch_size, plan.seed, plan.shuffle, plan.drop_last)
-        on = self.compressed if batches.full else whole
+        batches = Batches(len(self.rows.y), plan.batch_size, plan.seed, plan.shuffle, plan.drop_last)
+        on = self.compressed if batches.full else self.rows
         chosen = plan.learning_rate == "auto" or plan.chosen.needs
         rate = self.rate(batches) if chosen else float(plan.learning_rate)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -259,14 +257,13 @@ def _fitted(found: Fit, field: _Field, run: Run) -> Fit:
     thetas = field.back(np.array([record.theta for record in run.records], dtype=np.float64))
     history = History.of(found.names, run.records, thetas)
     coef, intercept = thetas[-1, :-1], float(thetas[-1, -1])
-    answer = least_squares(field.triangle)
-    rss = field.triangle.weight * max(run.records[-1].loss, answer.loss)
-    stopped = f"{run.stopped} {_against(run.records[-1].loss, answer.loss)}"
+    loss, least = run.records[-1].loss, found.rss / field.triangle.weight
+    stopped = f"{run.stopped} {_against(loss, least)}"
     return replace(
         found,
         coef=coef,
         intercept=intercept,
-        rss=rss,
+        rss=field.triangle.weight * max(loss, least),
         method=f"{plan.optimizer} ({plan.backend})",
         reason=f"{count(len(run.records) - 1, 'epoch')}{_at(run.records[0].learning_rate)}.",
         stopped=stopped,

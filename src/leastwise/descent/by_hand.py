@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..problem import LeastSquares
-from ..types import Vector
+from ..types import Matrix, Vector
 from .rule import Rule
 
 Rows = Vector | slice
@@ -15,20 +15,16 @@ Rows = Vector | slice
 
 def gradient(problem: LeastSquares, theta: Vector, rows: Rows = slice(None)) -> Vector:
     """The gradient (q,) of the mean squared error over some rows: -2 [X 1]'(share * residual)."""
-    pull = share(problem, rows) * residual(problem, theta, rows)
-    return np.append(-2 * (problem.X[rows].T @ pull), -2 * pull.sum())
+    X = problem.X[rows]
+    return _pulled(X, problem.share_of(rows) * _residual(X, problem.y[rows], theta))
 
 
-def residual(problem: LeastSquares, theta: Vector, rows: Rows = slice(None)) -> Vector:
-    """y - X w - b over some rows."""
-    return np.asarray(problem.y[rows] - (problem.X[rows] @ theta[:-1] + theta[-1]))
+def _residual(X: Matrix, y: Vector, theta: Vector) -> Vector:
+    return np.asarray(y - (X @ theta[:-1] + theta[-1]))
 
 
-def share(problem: LeastSquares, rows: Rows = slice(None)) -> Any:
-    """Each row's part of the loss over these rows."""
-    if problem.weight is None:
-        return 1 / len(problem.y[rows])
-    return problem.weight[rows] / problem.weight[rows].sum()
+def _pulled(X: Matrix, pull: Vector) -> Vector:
+    return np.append(-2 * (X.T @ pull), -2 * pull.sum())
 
 
 class Engine:
@@ -44,8 +40,7 @@ class Engine:
         self.theta, self.state = theta, rule.init(theta)
         self.extra: dict[str, Any] = {}
         if reduction == "saga":
-            whole = residual(problem, theta)
-            self.extra = {"last": whole, "mean": gradient(problem, theta)}
+            self.extra = {"last": _residual(problem.X, problem.y, theta), "mean": gradient(problem, theta)}
 
     @property
     def shown(self) -> Vector:
@@ -84,14 +79,10 @@ class Engine:
         return gradient(self.problem, self.theta, rows)
 
     def _saga(self, rows: Rows) -> Vector:
-        now, X = residual(self.problem, self.theta, rows), self.problem.X[rows]
-        change, mean = now - self.extra["last"][rows], self.extra["mean"]
-        part, whole = (
-            share(self.problem, rows) * change,
-            np.broadcast_to(self.problem.share, self.problem.y.shape)[rows],
-        )
-        moved = np.append(-2 * (X.T @ (whole * change)), -2 * (whole * change).sum())
-        last = self.extra["last"].copy()
+        problem, X = self.problem, self.problem.X[rows]
+        now, mean = _residual(X, problem.y[rows], self.theta), self.extra["mean"]
+        change, last = now - self.extra["last"][rows], self.extra["last"].copy()
+        whole = np.broadcast_to(problem.share, problem.y.shape)[rows]
         last[rows] = now
-        self.extra = {"last": last, "mean": mean + moved}
-        return np.append(-2 * (X.T @ part), -2 * part.sum()) + mean
+        self.extra = {"last": last, "mean": mean + _pulled(X, whole * change)}
+        return _pulled(X, problem.share_of(rows) * change) + mean

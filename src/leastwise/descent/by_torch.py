@@ -12,7 +12,7 @@ import torch
 from ..methods.torch_parts import on_device
 from ..problem import LeastSquares
 from ..types import Vector
-from .by_hand import Rows, share
+from .by_hand import Rows
 
 
 class Engine:
@@ -29,15 +29,12 @@ class Engine:
         self.X, self.y = on_device(problem.X, device), on_device(problem.y, device)
         self.w = on_device(theta[:-1].copy(), device).requires_grad_()
         self.b = on_device(theta[-1:].copy(), device).requires_grad_()
-        decays = {"weight_decay": decay} if decay else {}
-        if "weight_decay" in hyper:
-            hyper, decays = (
-                {k: v for k, v in hyper.items() if k != "weight_decay"},
-                {"weight_decay": hyper["weight_decay"]},
-            )
-        flat = {"weight_decay": 0.0} if decays else {}
-        groups = [{"params": [self.w], **decays}, {"params": [self.b], **flat}]
-        self.optimizer = getattr(torch.optim, name)(groups, lr=1.0, **hyper)
+        rest = dict(hyper)
+        slopes, flat = {}, {}
+        if decay or "weight_decay" in rest:
+            slopes, flat = {"weight_decay": rest.pop("weight_decay", decay)}, {"weight_decay": 0.0}
+        groups = [{"params": [self.w], **slopes}, {"params": [self.b], **flat}]
+        self.optimizer = getattr(torch.optim, name)(groups, lr=1.0, **rest)
 
     @property
     def shown(self) -> Vector:
@@ -54,7 +51,7 @@ class Engine:
             group["lr"] = rate
         self.optimizer.zero_grad()
         squares = (self.y[some] - (self.X[some] @ self.w + self.b)) ** 2
-        parts = share(self.problem, rows)
+        parts = self.problem.share_of(rows)
         loss = squares.mean() if isinstance(parts, float) else (on_device(parts, self.device) * squares).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         with _default_dtype(self.X.dtype):

@@ -104,6 +104,11 @@ class Plan:
             raise UsageError(f"{self.optimizer} needs the whole gradient: leave batch_size out")
 
     @property
+    def reads_rows(self) -> bool:
+        """Whether it needs the rows themselves, and not only the p + 2 that stand for all."""
+        return self.batch_size is not None or bool(self.validation)
+
+    @property
     def chosen(self) -> Optimizer:
         """The entry in the table."""
         return OPTIMIZERS[self.optimizer]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..types import DataError
 from .chunk import Chunk
-from .native import numbers
+from .native import flat, numbers
 from .source import Selection, Source
 
 
@@ -20,9 +20,8 @@ def of_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = 
     Names come from `names`, a frame's columns, or are x1..xp. Raises DataError where shapes do not
     fit or something is not a number.
     """
-    matrix, target = numbers(X, "X"), numbers(y, "y")
+    matrix, target = numbers(X, "X"), flat(y, "y")
     matrix = matrix[:, None] if matrix.ndim == 1 else matrix
-    target = target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else target
     if matrix.ndim != 2 or matrix.shape[1] == 0 or target.ndim != 1:
         raise DataError(f"X must be (n, p) and y (n,): they are {np.shape(X)} and {np.shape(y)}")
     if len(matrix) != len(target):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..types import DataError, UsageError, Vector
 from ..words import count
 from .source import Codes, Columns, Design, Levels, Selection, Source
+
+if TYPE_CHECKING:
+    from .formula import Specified
 
 MOST_LEVELS = 500
 
@@ -46,7 +50,7 @@ def designed(
         raise UsageError(f"the formula {formula!r} has {both[0]!r} inside C() and outside of it: choose one")
     coded = [name for name in read.variables if name in read.inside or source.other.get(name) == "text"]
     design = Design({name: learned(source, name) for name in coded}, formula, tuple(everything))
-    made = read.specified(design.levels)
+    made = _specified(design)
     if not made.features:
         raise UsageError(f"the formula {formula!r} has no feature: a regression needs one")
     chosen = replay(source, design).choose(made.target, made.features, weight)
@@ -66,9 +70,7 @@ def replay(source: Source, design: Design, target: bool = True) -> Source:
 def inputs(source: Source, design: Design, names: Sequence[str]) -> list[str]:
     """The columns of `source` that the design's columns `names` are made of."""
     if design.formula:
-        from .formula import Formula
-
-        return list(Formula.read(design.formula, design.columns).specified(design.levels).inputs)
+        return list(_specified(design).inputs)
     made = {name: column for column, known in design.levels.items() for name in level_names(column, known)}
     return list(dict.fromkeys(made.get(name, name) for name in names))
 
@@ -179,16 +181,25 @@ def _treated(source: Source, levels: Levels) -> Source:
 
 
 def _formulated(source: Source, design: Design, target: bool) -> Source:
-    from .formula import Formula
-
-    read = Formula.read(design.formula, design.columns)
-    made = read.specified(design.levels)
-    inputs = read.variables if target else made.inputs
+    made = _specified(design)
+    inputs = made.formula.variables if target else made.inputs
     _there(source, inputs)
     known = coded(source, {name: levels for name, levels in design.levels.items() if name in inputs})
     known.refuse(inputs)
     outputs = (*made.features, *([made.target] if target else []))
     return derived(known, inputs, outputs, made.columns, made.origin)
+
+
+def _specified(design: Design) -> Specified:
+    return _once(design.formula, design.columns, tuple(design.levels.items()))
+
+
+@lru_cache(maxsize=8)
+def _once(formula: str, columns: tuple[str, ...], levels: tuple[tuple[str, tuple[str, ...]], ...]) -> Specified:
+    """A formula is read and expanded once, and not for every batch that it is replayed on."""
+    from .formula import Formula
+
+    return Formula.read(formula, columns).specified(dict(levels))
 
 
 def _terms(x: Sequence[str], levels: Levels) -> list[str]:

@@ -63,7 +63,8 @@ class Aliases:
         Raises UsageError for a backtick that is none of those, an alias, or a power too high to write out.
         """
         tokens = [found[0] for found in TOKEN.finditer(text)]
-        return "".join(self._hidden(token, "".join(tokens[k + 1 :]).lstrip(), text) for k, token in enumerate(tokens))
+        after = (next((token for token in tokens[k:] if not token.isspace()), "") for k in range(1, len(tokens) + 1))
+        return "".join(self._hidden(token, following, text) for token, following in zip(tokens, after, strict=True))
 
     def _hidden(self, token: str, after: str, text: str) -> str:
         if token[0] == "`" and len(token) > 1:

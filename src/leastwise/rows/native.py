@@ -42,10 +42,15 @@ def too_long(what: str) -> str:
     )
 
 
+def flat(values: Any, what: str) -> Matrix | Vector:
+    """`numbers`, a single column (n, 1) as (n,)."""
+    found = numbers(values, what)
+    return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+
+
 def column(values: Any, what: str) -> Vector:
     """One number a row (n,). Raises DataError for another shape."""
-    found = numbers(values, what)
-    found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+    found = flat(values, what)
     if found.ndim != 1:
         raise DataError(f"{what} must be (n,), one number a row: its shape is {found.shape}")
     return found

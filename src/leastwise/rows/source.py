@@ -183,7 +183,7 @@ class Selection:
             return
         planned = self.source.plan(self.names) if self.source.plan else None
         for batches in planned or (partial(iter, [columns]) for columns in self.source.scan(self.names)):
-            yield partial(self._complete, batches, dropped)
+            yield partial(self._part, batches, dropped)
 
     def chunks(self, dropped: Callable[[int], None] = lambda rows: None) -> Iterator[Chunk]:
         """One pass over the rows in order. Tells `dropped` how many incomplete rows it left out of a batch.
@@ -192,14 +192,17 @@ class Selection:
         """
         row = 0
         for columns in self.source.scan(self.names):
-            if not self.drop_missing and not _complete(columns).all():
+            whole = _complete(columns)
+            if not self.drop_missing and not whole.all():
                 raise self._missing(columns, row)
-            whole = np.flatnonzero(_complete(columns)) if self.drop_missing else np.arange(len(columns[0]))
-            places, row = row + whole, row + len(columns[0])
-            for chunk in self._complete(partial(iter, [columns]), dropped):
-                yield replace(chunk, X=np.asarray(chunk.X), places=places)
+            places, row = row + np.flatnonzero(whole), row + len(whole)
+            if len(places) < len(whole):
+                dropped(len(whole) - len(places))
+                columns = [column[whole] for column in columns]
+            if len(places):
+                yield replace(chunk := self._chunk(columns), X=np.asarray(chunk.X), places=places)
 
-    def _complete(self, read: Callable[[], Iterator[Columns]], dropped: Callable[[int], None]) -> Iterator[Chunk]:
+    def _part(self, read: Callable[[], Iterator[Columns]], dropped: Callable[[int], None]) -> Iterator[Chunk]:
         for columns in read():
             if self.drop_missing and not (whole := _complete(columns)).all():
                 dropped(int((~whole).sum()))

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ..rows.chunk import BLOCK_ROWS, Chunk, ColumnsApart, blocks
-from ..rows.native import numbers
+from ..rows.native import flat, numbers
 from ..types import DataError, Matrix, Vector
 from .moments import Moments, finite, rough_mean
 
@@ -62,8 +62,8 @@ class Triangle:
 
         Raises DataError where a value is not finite or a weight is negative.
         """
-        X, y = X if isinstance(X, ColumnsApart) else numbers(X, "X"), numbers(y, "y")
-        X, y = X[:, None] if X.ndim == 1 else X, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+        X, y = X if isinstance(X, ColumnsApart) else numbers(X, "X"), flat(y, "y")
+        X = X[:, None] if X.ndim == 1 else X
         shapes = [np.shape(array) for array in (X, y, weight) if array is not None]
         if X.ndim != 2 or any(shape != X.shape[:1] for shape in shapes[1:]):
             raise DataError(f"X (n, p), y (n,) and weight (n,) do not fit: {', '.join(map(str, shapes))}")
