@@ -12,9 +12,9 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "src" / "leastwise"
 STATIONS = [
     "version", "types", "words", "atomic", "rows", "summary", "problem", "solution", "settings", "methods", "descent",
-    "convergence", "gather", "advice", "agreement", "timing", "compare", "sweep", "infer", "collinearity",
-    "robust", "influence", "passes", "account", "fitted", "diagnosis", "solve", "descend", "saved", "predict", "show",
-    "cli", "__init__", "__main__",
+    "convergence", "forecast", "gather", "advice", "agreement", "timing", "compare", "sweep", "infer", "collinearity",
+    "robust", "influence", "passes", "account", "fitted", "diagnosis", "solve", "noise", "trainer", "descend",
+    "saved", "predict", "show", "cli", "__init__", "__main__",
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = ("torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "duckdb", "pyarrow", "scipy")

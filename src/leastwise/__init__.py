@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from .advice import Advice, advise
 from .compare import Comparison, compare
+from .descent import schedules
 from .problem import LeastSquares
 from .settings import Settings
 from .solution import Solution, Start, Step
@@ -14,6 +15,7 @@ from .version import VERSION
 if TYPE_CHECKING:
     from .descend import descend
     from .fitted import Fit
+    from .noise import NoiseFloor, noise_floor
     from .saved import load
     from .solve import fit
 
@@ -26,6 +28,7 @@ __all__ = [
     "Fit",
     "LeastSquares",
     "LeastwiseError",
+    "NoiseFloor",
     "Settings",
     "Solution",
     "Start",
@@ -37,19 +40,22 @@ __all__ = [
     "descend",
     "fit",
     "load",
+    "noise_floor",
+    "schedules",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Fits are loaded when they are first asked for, to keep `import leastwise` light."""
-    if name not in ("Fit", "descend", "fit", "load"):
+    if name not in ("Fit", "NoiseFloor", "descend", "fit", "load", "noise_floor"):
         raise AttributeError(f"module 'leastwise' has no attribute {name!r}")
     from .descend import descend
     from .fitted import Fit
+    from .noise import NoiseFloor, noise_floor
     from .saved import load
     from .solve import fit
 
-    globals().update(Fit=Fit, descend=descend, fit=fit, load=load)
+    globals().update(Fit=Fit, NoiseFloor=NoiseFloor, descend=descend, fit=fit, load=load, noise_floor=noise_floor)
     return globals()[name]
 
 

@@ -46,7 +46,7 @@ class Advice:
     - `removed`: the part of the slowest error that an epoch removes; below 0 where it grows instead
     - `epochs_needed` at the given rate and `epochs_needed_best` at the best one; None for never
     - `loss_ratio`: the final loss over the least
-    - `suggested`: the best rate rounded down to 4 digits; `standardised`: that of the standardised features
+    - `suggested`: the best rate rounded down to 4 digits; `centred`, `standardised`: those of features made so
     - `sentences`: all of it in words; `verdict` is them in one
 
     Where the rank is over 1,500 the limit is a safe bound and what needs eigenvectors is None.
@@ -63,6 +63,7 @@ class Advice:
     epochs_needed_best: int | None
     loss_ratio: float
     suggested: Way | None
+    centred: Way | None
     standardised: Way | None
     sentences: tuple[str, ...] = ()
 
@@ -110,7 +111,7 @@ def _exact(
 ) -> tuple[Advice, Step]:
     rate = settings.learning_rate
     end = final or path.at(rate, settings.epochs)
-    scaled = modes(triangle.standardised(), Start(path.start[:-1], path.start[-1]))
+    start = Start(path.start[:-1], path.start[-1])
     return Advice(
         settings=settings,
         converged=distance_left(path, end) <= target,
@@ -123,7 +124,8 @@ def _exact(
         epochs_needed_best=epochs_to(path, best(path), target),
         loss_ratio=math.nan,
         suggested=_way(path, target),
-        standardised=_way(scaled, target),
+        centred=_way(modes(triangle.centred(), start), target),
+        standardised=_way(modes(triangle.standardised(), start), target),
     ), end
 
 
@@ -149,6 +151,7 @@ def _bounded(
         epochs_needed_best=None,
         loss_ratio=math.nan,
         suggested=None,
+        centred=None,
         standardised=None,
     ), end
 

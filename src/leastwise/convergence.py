@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ from .methods.estimate import Estimate
 from .methods.spectral import Modes
 from .solution import Step
 from .summary.triangle import Triangle
+from .types import Vector
 
+GRID = 512
 NEVER = 2**1000
 """More epochs than any machine will run."""
 
@@ -59,6 +61,25 @@ def epochs_to(modes: Modes, learning_rate: float, excess: float) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if modes.excess(learning_rate, middle) <= excess else (middle, high)
     return high
+
+
+def searched(loss: Callable[[float], float], top: float, eigenvalues: Vector | None = None, grid: int = GRID) -> float:
+    """The rate of the least loss up to `top`: of a grid by logarithm and of those that remove one eigen-direction at a
+    time, the best, and golden section around it.
+    """
+    rates = top * np.geomspace(1e-7, 1, grid)
+    if eigenvalues is not None:
+        rates = np.unique(np.concatenate([rates, np.geomspace(1e-6, 2, grid) / eigenvalues[0], 1 / eigenvalues]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = np.nan_to_num(np.array([loss(rate) for rate in rates]), nan=np.inf, posinf=np.inf)
+    k = int(np.argmin(losses))
+    low, high = np.log(rates[max(k - 1, 0)]), np.log(rates[min(k + 1, len(rates) - 1)])
+    golden = (math.sqrt(5) - 1) / 2
+    for _ in range(40):
+        a, b = high - golden * (high - low), low + golden * (high - low)
+        low, high = (low, b) if loss(math.exp(a)) < loss(math.exp(b)) else (a, high)
+    refined = math.exp((low + high) / 2)
+    return refined if loss(refined) <= losses[k] else float(rates[k])
 
 
 @dataclass(frozen=True, slots=True)

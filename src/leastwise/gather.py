@@ -16,7 +16,7 @@ from .rows.source import Selection
 from .settings import Settings
 from .summary.reduce import summarise
 from .summary.triangle import Triangle
-from .types import DataError, NotFiniteError
+from .types import DataError, NotFiniteError, UsageError
 from .words import count
 
 
@@ -38,6 +38,8 @@ def gather(
     Raises DataError where fewer than two rows are left, a feature is constant, the squares of a column would
     leave the range of the dtype, or the rows to keep would not fit in half of this machine's memory.
     """
+    if not selection.intercept:
+        raise UsageError("a descent has an intercept: leave - 1 out of the formula, or use fit")
     data = read(selection, keep_rows, settings.threads, watch)
     _enough(data.triangle, selection, data.dropped)
     square_range(data.triangle, selection, settings.dtype)
@@ -114,7 +116,8 @@ def _fits(held: int, in_memory: bool) -> None:
     if 2 * held > memory // 2:
         raise DataError(
             "the rows do not fit in half of this machine's memory: "
-            "use --methods triangle,spectral, which read them once and keep none"
+            "read them once and keep none (compare --methods triangle,spectral; descend without batch_size), "
+            'or again and again (descend with shuffle="blocks")'
         )
 
 

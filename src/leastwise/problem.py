@@ -34,13 +34,7 @@ class LeastSquares:
     @property
     def share(self) -> Any:
         """Each row's part of the loss: weight / sum(weight) (n,), or the number 1/n."""
-        return self.share_of(slice(None))
-
-    def share_of(self, rows: Any) -> Any:
-        """The same for a loss over some of the rows."""
-        if self.weight is None:
-            return 1 / len(self.y[rows])
-        return self.weight[rows] / self.weight[rows].sum()
+        return 1 / len(self.y) if self.weight is None else self.weight / self.weight.sum()
 
     @property
     def root_share(self) -> Any:

@@ -80,8 +80,6 @@ def fit(
     for name, method in (("robust", "robust(rows, kind)"), ("cluster", "clustered(rows, groups)")):
         if name in options:
             raise UsageError(f"fit takes no {name}: call {method} on the fit")
-    if isinstance(y, str) and "~" in y and not formula:
-        y, formula = None, y
     chosen = from_keywords(Options, "option", options)
     if isinstance(X, Triangle):
         if formula or weight is not None or (names is not None and len(names) != X.features):

@@ -17,6 +17,7 @@ def advise(
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
     epochs: Annotated[int, typer.Option(help="Epochs that are to be judged.")] = 15,
     learning_rate: Annotated[float, typer.Option(help="The rate that is to be judged.")] = 0.001,
+    batch_size: Annotated[int | None, typer.Option(help="Also how near batches of so many rows come.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the start.")] = 2,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
@@ -26,9 +27,10 @@ def advise(
     """Foretell gradient descent on DATA without running it: limits, best rates, epochs needed, where the error is."""
     from ..advice import foretell
     from ..gather import gather
+    from ..noise import floor_of
     from ..rows.files import open_source
     from ..settings import Settings
-    from ..show.advice import advice_json, advice_text
+    from ..show.advice import Page, advice_json, advice_text
     from ..show.progress import Progress
 
     settings = Settings(epochs, learning_rate, seed)
@@ -39,5 +41,7 @@ def advise(
     with Progress(0, source.rows) as progress:
         found = gather(selection, False, settings, lambda rows: progress("reading rows", rows))
     advice = foretell(found.triangle, selection.features, settings)
-    text = advice_json(advice, selection.features) if json else advice_text(advice, selection.features)
+    noise = None if batch_size is None else floor_of(selection, settings, batch_size)
+    page = Page(advice, selection.features, found.triangle, noise)
+    text = advice_json(page) if json else advice_text(page)
     put(lambda: print(text))

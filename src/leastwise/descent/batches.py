@@ -16,7 +16,9 @@ class Batches:
 
     The permutation of an epoch is `np.random.default_rng([seed, epoch]).permutation(n)`: it depends on nothing that
     came before, so a resumed run draws what an unbroken one would. With `drop_last` a last, smaller batch is left
-    out; without, it counts as a step like any other. Within a batch the loss is the weighted mean over its rows.
+    out; without, it counts as a step like any other. A batch's loss is the mean over its rows of weight / (mean
+    weight of all rows) * residual^2, whose expectation is the loss over all rows. `of(epoch)` is a sampler for torch:
+    `DataLoader(TensorDataset(X, y), sampler=list(batches.of(epoch)), batch_size=None)`.
     """
 
     rows: int

@@ -6,21 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from ..problem import LeastSquares
+from ..rows.chunk import Chunk
 from ..types import Matrix, Vector
 from .rule import Rule
 
-Rows = Vector | slice
+
+def gradient(rows: Chunk, theta: Vector) -> Vector:
+    """The gradient (q,) of the mean squared error over some rows: -2 [X 1]'(share * residual).
+
+    A row's share is weight / (number of rows), its weight being relative to the mean over all rows, so that the
+    gradients of batches have the whole gradient as their mean.
+    """
+    return _pulled(rows.X, _share(rows) * _residual(rows, theta))
 
 
-def gradient(problem: LeastSquares, theta: Vector, rows: Rows = slice(None)) -> Vector:
-    """The gradient (q,) of the mean squared error over some rows: -2 [X 1]'(share * residual)."""
-    X = problem.X[rows]
-    return _pulled(X, problem.share_of(rows) * _residual(X, problem.y[rows], theta))
+def _share(rows: Chunk) -> Vector | float:
+    return (1.0 if rows.weight is None else rows.weight) / len(rows)
 
 
-def _residual(X: Matrix, y: Vector, theta: Vector) -> Vector:
-    return np.asarray(y - (X @ theta[:-1] + theta[-1]))
+def _residual(rows: Chunk, theta: Vector) -> Vector:
+    return np.asarray(rows.y - (rows.X @ theta[:-1] + theta[-1]))
 
 
 def _pulled(X: Matrix, pull: Vector) -> Vector:
@@ -30,17 +35,19 @@ def _pulled(X: Matrix, pull: Vector) -> Vector:
 class Engine:
     """A descent by hand: `step(rows, rate)` moves `theta` (q,); `reduction` as in the table of optimisers.
 
-    svrg: g_B(theta) - g_B(snapshot) + g(snapshot), the snapshot taken when an epoch begins. saga: the same with each
-    row's own last gradient in the place of the snapshot's. average: `shown` is the mean of theta over the steps from
-    the second epoch on.
+    svrg: g_B(theta) - g_B(snapshot) + g(snapshot), the snapshot taken when an epoch begins; g is taken on `whole`, the
+    p + 2 rows that stand for all. saga: the same with each row's own last gradient in the place of the snapshot's;
+    `every` are all rows. average: `shown` is the mean of theta over the steps from the second epoch on.
     """
 
-    def __init__(self, problem: LeastSquares, rule: Rule, theta: Vector, reduction: str = "") -> None:
-        self.problem, self.rule, self.reduction = problem, rule, reduction
+    def __init__(
+        self, rule: Rule, theta: Vector, reduction: str = "", whole: Chunk | None = None, every: Chunk | None = None
+    ) -> None:
+        self.rule, self.reduction, self.whole = rule, reduction, whole
         self.theta, self.state = theta, rule.init(theta)
         self.extra: dict[str, Any] = {}
-        if reduction == "saga":
-            self.extra = {"last": _residual(problem.X, problem.y, theta), "mean": gradient(problem, theta)}
+        if every is not None and reduction == "saga":
+            self.extra = {"last": _residual(every, theta), "mean": gradient(every, theta)}
 
     @property
     def shown(self) -> Vector:
@@ -49,12 +56,12 @@ class Engine:
 
     def begin(self, epoch: int) -> None:
         """An epoch begins."""
-        if self.reduction == "svrg":
-            self.extra = {"snapshot": self.theta, "mean": gradient(self.problem, self.theta)}
+        if self.reduction == "svrg" and self.whole is not None:
+            self.extra = {"snapshot": self.theta, "mean": gradient(self.whole, self.theta)}
         if self.reduction == "average" and epoch == 1:
             self.extra = {"average": self.theta, "count": 0}
 
-    def step(self, rows: Rows, rate: float) -> None:
+    def step(self, rows: Chunk, rate: float) -> None:
         """One update from the gradient over `rows`."""
         self.theta, self.state = self.rule.update(self.theta, self._gradient(rows), self.state, rate)
         if "average" in self.extra:
@@ -70,19 +77,18 @@ class Engine:
         """Go on from there."""
         self.theta, self.state, self.extra = memory["theta"], memory["state"], memory["extra"]
 
-    def _gradient(self, rows: Rows) -> Vector:
+    def _gradient(self, rows: Chunk) -> Vector:
         if self.reduction == "svrg":
-            there = gradient(self.problem, self.extra["snapshot"], rows)
-            return gradient(self.problem, self.theta, rows) - there + self.extra["mean"]
+            there = gradient(rows, self.extra["snapshot"])
+            return gradient(rows, self.theta) - there + self.extra["mean"]
         if self.reduction == "saga":
             return self._saga(rows)
-        return gradient(self.problem, self.theta, rows)
+        return gradient(rows, self.theta)
 
-    def _saga(self, rows: Rows) -> Vector:
-        problem, X = self.problem, self.problem.X[rows]
-        now, mean = _residual(X, problem.y[rows], self.theta), self.extra["mean"]
-        change, last = now - self.extra["last"][rows], self.extra["last"].copy()
-        whole = np.broadcast_to(problem.share, problem.y.shape)[rows]
-        last[rows] = now
-        self.extra = {"last": last, "mean": mean + _pulled(X, whole * change)}
-        return _pulled(X, problem.share_of(rows) * change) + mean
+    def _saga(self, rows: Chunk) -> Vector:
+        places = slice(None) if rows.places is None else rows.places
+        now, mean, last = _residual(rows, self.theta), self.extra["mean"], self.extra["last"].copy()
+        towards = _pulled(rows.X, _share(rows) * (now - last[places]))
+        last[places] = now
+        self.extra = {"last": last, "mean": mean + len(rows) / len(last) * towards}
+        return towards + mean

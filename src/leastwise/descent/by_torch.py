@@ -10,23 +10,23 @@ import numpy as np
 import torch
 
 from ..methods.torch_parts import on_device
-from ..problem import LeastSquares
+from ..rows.chunk import Chunk
 from ..types import Vector
-from .by_hand import Rows
+
+Tensors = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
 
 
 class Engine:
     """`torch.optim` by `name`: slopes w (p,) and intercept b (1,) in groups of their own, decay on the slopes only.
 
-    The optimiser's first step is taken with torch's default dtype set to that of the data, since NAdam keeps a number
+    The rows of a step may lie anywhere that a DataLoader's batches do; what they were last stays on the device. The
+    optimiser's first step is taken with torch's default dtype set to that of the data, since NAdam keeps a number
     of its own in the default dtype.
     """
 
-    def __init__(
-        self, problem: LeastSquares, name: str, hyper: Mapping[str, Any], theta: Vector, decay: float, device: str
-    ) -> None:
-        self.problem, self.device = problem, device
-        self.X, self.y = on_device(problem.X, device), on_device(problem.y, device)
+    def __init__(self, name: str, hyper: Mapping[str, Any], theta: Vector, decay: float, device: str) -> None:
+        self.device = device
+        self.last: tuple[Chunk, Tensors] | None = None
         self.w = on_device(theta[:-1].copy(), device).requires_grad_()
         self.b = on_device(theta[-1:].copy(), device).requires_grad_()
         rest = dict(hyper)
@@ -44,18 +44,23 @@ class Engine:
     def begin(self, epoch: int) -> None:
         """Nothing is done when an epoch begins."""
 
-    def step(self, rows: Rows, rate: float) -> None:
+    def step(self, rows: Chunk, rate: float) -> None:
         """One update from the gradient over `rows`."""
-        some = rows if isinstance(rows, slice) else torch.from_numpy(rows).to(self.device)
+        X, y, weight = self._there(rows)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
-        squares = (self.y[some] - (self.X[some] @ self.w + self.b)) ** 2
-        parts = self.problem.share_of(rows)
-        loss = squares.mean() if isinstance(parts, float) else (on_device(parts, self.device) * squares).sum()
+        squares = (y - (X @ self.w + self.b)) ** 2
+        loss = squares.mean() if weight is None else (weight * squares).mean()
         loss.backward()  # type: ignore[no-untyped-call]
-        with _default_dtype(self.X.dtype):
+        with _default_dtype(self.w.dtype):
             self.optimizer.step()
+
+    def _there(self, rows: Chunk) -> Tensors:
+        if self.last is None or self.last[0] is not rows:
+            weight = None if rows.weight is None else on_device(rows.weight, self.device)
+            self.last = rows, (on_device(rows.X, self.device), on_device(rows.y, self.device), weight)
+        return self.last[1]
 
     def memory(self) -> dict[str, Any]:
         """All that the next step depends on."""

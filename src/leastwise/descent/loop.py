@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..rows.chunk import Chunk
 from ..types import UsageError, Vector
 from ..words import number
 from . import checkpoint
-from .batches import Batches
-from .by_hand import Rows
+from .feed import Feed
 from .history import Record
 from .plan import Plan
 
@@ -30,7 +30,7 @@ class Engine(Protocol):
 
     def begin(self, epoch: int) -> None: ...
 
-    def step(self, rows: Rows, rate: float) -> None: ...
+    def step(self, rows: Chunk, rate: float) -> None: ...
 
     def memory(self) -> dict[str, Any]: ...
 
@@ -47,7 +47,7 @@ class Run:
 
 def drive(
     engine: Engine,
-    batches: Batches,
+    feed: Feed,
     plan: Plan,
     rate: float,
     measure: Measure,
@@ -60,12 +60,13 @@ def drive(
     loss at which the descent counts as there; `identity` what a checkpoint must share with the run that goes on from
     it. A loss that is not finite ends it at the last state that has one.
     """
-    begin, state, records = time.perf_counter(), plan.schedule.init(), list[Record]()
+    begin, state, records, steps = time.perf_counter(), plan.schedule.init(), list[Record](), 0
     if plan.resume and Path(plan.resume).exists():
         memory = checkpoint.load(Path(plan.resume))
         _same(memory["identity"], identity, len(memory["records"]), plan)
         engine.recall(memory["engine"])
         state, records = memory["schedule"], [Record(**record) for record in memory["records"]]
+        steps = memory["steps"]
         begin -= records[-1].seconds if records else 0.0
     while True:
         epoch, loss = len(records), None
@@ -76,16 +77,18 @@ def drive(
         before = state
         factor, state = plan.schedule.factor(state, epoch, loss if epoch else None)
         theta, seconds = engine.shown.copy(), time.perf_counter() - begin
-        records.append(Record(epoch, epoch * batches.steps, loss, held, rate * factor, norm, seconds, theta))
+        records.append(Record(epoch, steps, loss, held, rate * factor, norm, seconds, theta))
         stopped = _stopped(records, plan, enough)
         if stopped:
             return Run(records, stopped)
         if plan.checkpoint and epoch and epoch % plan.every == 0:
-            _keep(plan, {"engine": engine.memory(), "schedule": before, "identity": identity}, records[:-1])
+            memory = {"engine": engine.memory(), "schedule": before, "identity": identity, "steps": steps}
+            _keep(plan, memory, records[:-1])
         engine.begin(epoch)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for rows in batches.of(epoch):
+            for rows in feed.of(epoch):
                 engine.step(rows, rate * factor)
+                steps += 1
 
 
 def _keep(plan: Plan, memory: dict[str, Any], records: Sequence[Record]) -> None:

@@ -25,7 +25,8 @@ class Plan:
 
     - `learning_rate`: a number above 0, or "auto": the best fixed one for this start and so many epochs; rules that
       know the curvature or the spectrum have none
-    - `batch_size` rows a step, None for all; `shuffle`, `drop_last`, `seed` as in `Batches`
+    - `batch_size` rows a step, None for all; `shuffle`, `drop_last`, `seed` as in `Batches`; shuffle="blocks" reads
+      the rows afresh each epoch, as `Streamed` does, and keeps none
     - `schedule`: one of `leastwise.descent.schedules`; `weight_decay`: adds half of it times the squared slopes
       (of adamw: shrinks the slopes by itself times the rate, 0.01 by default)
     - `standardise`: descend on (x - mean) / deviation, divisor n as NumPy has it (torch.std divides by n - 1); the
@@ -46,7 +47,7 @@ class Plan:
     epochs: int = 15
     batch_size: int | None = None
     seed: int = 2
-    shuffle: bool = True
+    shuffle: bool | str = True
     drop_last: bool = False
     start: tuple[object, object] | None = None
     schedule: Schedule = field(default_factory=constant)
@@ -74,9 +75,11 @@ class Plan:
             if not isinstance(value, str) or value not in known:
                 raise UsageError(f"{what} must be one of {listing(known, 30)}: it is {value!r}")
         self.chosen.hyper(self.options)
-        for name in ("shuffle", "drop_last", "standardise"):
+        for name in ("drop_last", "standardise"):
             if not isinstance(getattr(self, name), bool | np.bool_):
                 raise UsageError(f"{name} must be True or False: it is {getattr(self, name)!r}")
+        if not isinstance(self.shuffle, bool | np.bool_) and self.shuffle != "blocks":
+            raise UsageError(f"shuffle must be True, False or 'blocks': it is {self.shuffle!r}")
         for name in ("checkpoint", "resume"):
             if not isinstance(getattr(self, name), str | os.PathLike | None):
                 raise UsageError(f"{name} must be a path: it is {getattr(self, name)!r}")
@@ -103,10 +106,19 @@ class Plan:
         if self.chosen.full_batch and self.batch_size is not None:
             raise UsageError(f"{self.optimizer} needs the whole gradient: leave batch_size out")
 
+        if self.streams and (self.validation or self.chosen.reduction == "saga"):
+            what = "validation" if self.validation else "saga"
+            raise UsageError(f"{what} needs the rows in memory: use another shuffle than blocks")
+
+    @property
+    def streams(self) -> bool:
+        """Whether rows are read afresh each epoch."""
+        return self.shuffle == "blocks" and self.batch_size is not None
+
     @property
     def reads_rows(self) -> bool:
-        """Whether it needs the rows themselves, and not only the p + 2 that stand for all."""
-        return self.batch_size is not None or bool(self.validation)
+        """Whether it needs the rows in memory, and not only the p + 2 that stand for all."""
+        return (self.batch_size is not None and not self.streams) or bool(self.validation)
 
     @property
     def chosen(self) -> Optimizer:

@@ -31,6 +31,8 @@ def designed(
 
     Levels are learned in one pass. Raises DataError or UsageError.
     """
+    if y and "~" in y and not formula and y not in (*source.numeric, *source.other):
+        y, formula = None, y
     if formula is not None and not formula.strip():
         raise UsageError("the formula is empty: write target ~ features")
     if not formula:

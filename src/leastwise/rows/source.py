@@ -172,6 +172,11 @@ class Selection:
         """Features, target and weight, in the order they are read."""
         return (*self.features, self.target, *([self.weight] if self.weight else []))
 
+    @property
+    def in_any_order(self) -> bool:
+        """Whether the parts can be read in any order."""
+        return self.block is not None or bool(self.source.plan and self.source.plan(self.names) is not None)
+
     def parts(self, dropped: Callable[[int], None] = lambda rows: None) -> Generator[Part]:
         """The rows in parts that can be read side by side. Tells `dropped` how many incomplete rows were left out.
 

@@ -136,13 +136,18 @@ class Triangle:
         scaled = self.R / np.where(size > 0, size, np.nan)
         return np.clip(scaled[:, :-1].T @ scaled[:, -1], -1.0, 1.0)
 
+    def centred(self) -> Triangle:
+        """The same rows with the mean of every feature taken off."""
+        centre = self.means
+        centre[:-1] = 0.0
+        return replace(self, shift=centre, delta=np.zeros_like(centre))
+
     def standardised(self) -> Triangle:
         """The same rows with every feature centred and divided by its standard deviation (divisor W)."""
-        scale, centre = self.spread, self.means
+        scale = self.spread
         scale[scale == 0] = 1.0
         scale[-1] = 1.0
-        centre[:-1] = 0.0
-        return replace(self, shift=centre, delta=np.zeros_like(centre), R=self.R / scale)
+        return replace(self.centred(), R=self.R / scale)
 
     def rows(self) -> Chunk:
         """At most p + 2 rows of equal weight that any least-squares method cannot tell from the n.

@@ -1,0 +1,191 @@
+"""A descent made ready: the rows it reads, the engine that moves it, the best rate, the way back to user's units."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .convergence import limit, searched
+from .descent.batches import Batches
+from .descent.by_hand import Engine as ByHand
+from .descent.by_hand import gradient
+from .descent.feed import Feed, InMemory, Scaling, Streamed
+from .descent.loop import Engine, Run, drive
+from .descent.plan import Plan
+from .descent.rule import decayed
+from .descent.table import twin
+from .gather import Data
+from .methods.spectral import Modes, modes
+from .problem import LeastSquares
+from .rows.chunk import Chunk
+from .solution import Start
+from .summary.triangle import Triangle
+from .types import Matrix, UsageError, Vector
+
+MOST_TRIED = 500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trainer:
+    """Where a descent runs: the rows of its steps (`feed`), the p + 2 rows for all, scaled as the plan says.
+
+    `triangle` is that of the rows to fit, `held` the rows set aside, `start` (q,) where it begins, `modes` the scaled
+    problem along its eigenvectors.
+    """
+
+    plan: Plan
+    triangle: Triangle
+    feed: Feed
+    compressed: LeastSquares
+    held: LeastSquares | None
+    scaling: Scaling
+    start: Vector
+    modes: Modes
+
+    @classmethod
+    def of(cls, data: Data, plan: Plan) -> Trainer:
+        """Read and scale what is gathered. Raises UsageError for a batch larger than the rows."""
+        rows, held, triangle = data.rows, None, data.triangle
+        if rows is not None and plan.validation:
+            rows, held = split(rows if rows.weight is None else rows.take(rows.weight > 0), plan)
+            triangle = Triangle.of(rows.X, rows.y, rows.weight)
+        batches = Batches(triangle.n, plan.batch_size, plan.seed, bool(plan.shuffle), plan.drop_last)
+        p = triangle.features
+        centre, scale = (triangle.means[:-1], triangle.spread[:-1]) if plan.standardise else (np.zeros(p), np.ones(p))
+        scaling = Scaling(centre, np.where(scale > 0, scale, 1.0), triangle.weight / triangle.n, plan.dtype)
+        scaled = triangle.standardised() if plan.standardise else triangle
+        start = Start.draw(p, plan.seed) if plan.start is None else Start.of(plan.start, p)
+        return cls(
+            plan=plan,
+            triangle=triangle,
+            feed=_feed(data, rows, scaled, scaling, batches, plan),
+            compressed=LeastSquares.of(scaled.rows(), plan.dtype),
+            held=None if held is None else LeastSquares.of(scaling(held), plan.dtype),
+            scaling=scaling,
+            start=np.append(start.coef, start.intercept).astype(plan.dtype),
+            modes=modes(scaled, start),
+        )
+
+    def run(self) -> Run:
+        """The descent."""
+        plan = self.plan
+        chosen = plan.learning_rate == "auto" or plan.chosen.needs
+        rate = self.rate() if chosen else float(plan.learning_rate)
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = np.isfinite(self.measure(self.start)[:2]).all()
+        if not finite:
+            raise UsageError("the loss at the start overflows: start nearer to the answer, or rescale the columns")
+        enough = self.modes.floor + (plan.excess or 0.0) * float(self.triangle.spread[-1] ** 2)
+        return drive(self.engine(), self.feed, plan, rate, self.measure, enough, self.identity())
+
+    def engine(self) -> Engine:
+        """By hand or in torch."""
+        plan, hyper = self.plan, self.plan.chosen.hyper(self.plan.options)
+        decay = plan.weight_decay or 0.0
+        if "weight_decay" in hyper and plan.weight_decay is not None:
+            hyper["weight_decay"], decay = decay, 0.0
+        if plan.backend == "torch":
+            from .descent.by_torch import Engine as ByTorch
+
+            return ByTorch(str(plan.chosen.torch), twin(hyper), self.start, decay, plan.device)
+        given: dict[str, Any] = {}
+        if plan.chosen.needs == "curvature":
+            given = {"along": self.along}
+        if plan.chosen.needs == "spectrum":
+            given = dict(zip(("smallest", "largest"), self.spectrum(decay), strict=True))
+        rule = decayed(plan.chosen.make(**hyper, **given), decay)
+        every = self.feed.rows if isinstance(self.feed, InMemory) else None
+        return ByHand(rule, self.start, plan.chosen.reduction, self.whole, every)
+
+    @property
+    def whole(self) -> Chunk:
+        """The p + 2 rows that stand for all."""
+        return Chunk(self.compressed.X, self.compressed.y)
+
+    def spectrum(self, decay: float) -> tuple[float, float]:
+        """The smallest and largest eigenvalue of the Hessian, with the decay of the slopes in it."""
+        if not decay:
+            return float(self.modes.eigenvalues[-1]), float(self.modes.eigenvalues[0])
+        A = self.compressed.design()
+        penalty = np.diag([*np.full(A.shape[1] - 1, decay), 0.0])
+        values = np.linalg.eigvalsh(2 * (A.T * self.compressed.share) @ A + penalty)
+        return float(values[0]), float(values[-1])
+
+    def identity(self) -> dict[str, Any]:
+        """What a checkpoint must share with the run that goes on from it: all but rate and epochs."""
+        plan, numbers = self.plan, np.concatenate([self.triangle.means, self.triangle.R.ravel()])
+        kept = ("optimizer", "backend", "batch_size", "seed", "shuffle", "drop_last", "weight_decay", "standardise",
+                "validation", "dtype")  # fmt: skip
+        data = hashlib.sha256(np.ascontiguousarray(numbers).tobytes()).hexdigest()
+        options = {name: float(value) for name, value in plan.options.items()}
+        return {**{name: getattr(plan, name) for name in kept}, "schedule": plan.schedule.name, "options": options,
+                "start": self.start.tolist(), "data": data}  # fmt: skip
+
+    def along(self, d: Vector) -> float:
+        """d'Hd."""
+        moved = self.compressed.X @ d[:-1] + d[-1]
+        decay = (self.plan.weight_decay or 0.0) * float(d[:-1] @ d[:-1])
+        return float(2 * (self.compressed.share * moved) @ moved) + decay
+
+    def measure(self, theta: Vector) -> tuple[float, float, float]:
+        """The loss over all rows, the length of its gradient, and the validation loss."""
+        norm = float(np.linalg.norm(gradient(self.whole, theta)))
+        held = math.nan if self.held is None else self.held.loss(theta[:-1], theta[-1])
+        return self.compressed.loss(theta[:-1], theta[-1]), norm, held
+
+    def rate(self) -> float:
+        """The best fixed rate: for plain descent from its formula, for other rules from runs of up to 500 epochs on the
+        p + 2 rows. For small batches 1 / (2 max weight (|x|^2 + 1)), which is stable for every row.
+        """
+        plan = self.plan
+        if plan.chosen.needs:
+            return math.nan
+        if plan.batch_size not in (None, self.triangle.n):
+            return 1 / (2 * max(_longest(rows) for rows in self.feed.blocks()))
+        if plan.optimizer == "sgd" and not plan.weight_decay:
+            top = max(limit(self.modes), 1 / float(self.modes.eigenvalues[-1]))
+            return searched(lambda rate: self.modes.excess(rate, plan.epochs), top, self.modes.eigenvalues)
+        epochs = min(plan.epochs, MOST_TRIED)
+        bare = replace(plan, epochs=epochs, callback=None, checkpoint=None, resume=None, seconds=None)
+
+        def loss(rate: float) -> float:
+            ran = drive(self.engine(), self.feed, bare, rate, self.measure, -math.inf, {})
+            return ran.records[-1].loss if ran.records and ran.records[-1].epoch == epochs else math.inf
+
+        return searched(loss, 1e3 * limit(self.modes), grid=61)
+
+    def back(self, thetas: Matrix) -> Matrix:
+        """Parameters (k, q) in the user's units: w = w' / deviation, b = b' - means'w."""
+        slopes = thetas[:, :-1] / self.scaling.scale
+        return np.column_stack([slopes, thetas[:, -1] - slopes @ self.scaling.centre])
+
+
+def split(rows: Chunk, plan: Plan) -> tuple[Chunk, Chunk]:
+    """The rows to fit and those set aside, in order: which, `np.random.default_rng([seed, 2**31])` draws."""
+    n = len(rows)
+    aside = round(plan.validation * n)
+    if not 1 <= aside <= n - 2:
+        raise UsageError(f"validation of {plan.validation} leaves {n - aside} of {n} rows to fit: choose another share")
+    order = np.random.default_rng([plan.seed, 2**31]).permutation(n)
+    return rows.take(np.sort(order[aside:])), rows.take(np.sort(order[:aside]))
+
+
+def _feed(
+    data: Data, rows: Chunk | None, scaled: Triangle, scaling: Scaling, batches: Batches, plan: Plan
+) -> InMemory | Streamed:
+    """Full batches out of the p + 2 rows that stand for all, small ones out of memory or the source."""
+    if batches.full or plan.batch_size is None:
+        few = scaled.rows()
+        return InMemory(Chunk(few.X.astype(plan.dtype), few.y.astype(plan.dtype)), Batches(len(few)))
+    if rows is None:
+        return Streamed(data.selection, scaling, plan.batch_size, plan.seed, plan.drop_last)
+    return InMemory(scaling(rows), batches)
+
+
+def _longest(rows: Chunk) -> float:
+    squares = (np.asarray(rows.X, dtype=np.float64) ** 2).sum(axis=1) + 1
+    return float((squares if rows.weight is None else squares * rows.weight).max())
