@@ -384,7 +384,7 @@ def test_the_article() -> None:
     ({"optimizer": "lbfgs", "memory": 1.5}, "whole number"), ({"optimizer": "rprop", "shrink": 0.0}, "above 0"),
     ({"optimizer": "rprop", "grow": 1.0}, "above 1"), ({"optimizer": "rprop", "least": 1.0, "most": 0.1}, "at most"),
     ({"schedule": "cosine"}, "schedules.cosine"), ({"resume": 1}, "must be a path"),
-    ({"shuffle": "a"}, "True or False"),
+    ({"shuffle": "a"}, "'blocks'"),
     ({"batch_size": True}, "whole number"), ({"device": "cuda"}, "backend='torch'"),
     ({"learning_rate": 10**400}, "finite"),
     ({"start": ([1e200, 0.0], 0.0)}, "loss at the start overflows"),

@@ -17,8 +17,9 @@ import pytest
 import leastwise as lw
 from leastwise.atomic import write_text
 from leastwise.diagnosis import Diagnosis, diagnose
+from leastwise.scripts.made import of_comparison
+from leastwise.scripts.table import script as emitted
 from leastwise.show.canvas import Series, chart
-from leastwise.show.code import numpy_code, torch_code
 from leastwise.show.fit_page import fit_report
 from leastwise.show.page import report
 from leastwise.show.scale import Scale
@@ -165,7 +166,7 @@ def test_the_code_makes_the_run_again(kind: str, weighted: bool, dtype: str, tmp
         frame.to_csv(path, index=False) if kind == "csv" else frame.to_parquet(path)
         comparison = lw.compare(path, "y", "w" if weighted else None, x=["it's", 'a"b'], **settings)
     final = comparison.runs[0].solution
-    for script in (numpy_code(comparison), torch_code(comparison)):
+    for script in (emitted(kind, of_comparison(comparison)) for kind in ("numpy", "torch")):
         names: dict = {}
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(compile(script, "script", "exec"), names)  # noqa: S102

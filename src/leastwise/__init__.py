@@ -1,5 +1,6 @@
 """leastwise: linear regression, every way it can be done, and proof that the ways agree."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .advice import Advice, advise
@@ -13,11 +14,14 @@ from .types import DataError, LeastwiseError, UsageError
 from .version import VERSION
 
 if TYPE_CHECKING:
-    from .descend import descend
+    from .export import from_torch
     from .fitted import Fit
     from .noise import NoiseFloor, noise_floor
     from .saved import load
+    from .scripts.made import emit
+    from .show.descent_page import draw
     from .solve import fit
+    from .training import descend
 
 __version__ = VERSION
 
@@ -38,25 +42,28 @@ __all__ = [
     "advise",
     "compare",
     "descend",
+    "draw",
+    "emit",
     "fit",
+    "from_torch",
     "load",
     "noise_floor",
     "schedules",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Fits are loaded when they are first asked for, to keep `import leastwise` light."""
-    if name not in ("Fit", "NoiseFloor", "descend", "fit", "load", "noise_floor"):
-        raise AttributeError(f"module 'leastwise' has no attribute {name!r}")
-    from .descend import descend
-    from .fitted import Fit
-    from .noise import NoiseFloor, noise_floor
-    from .saved import load
-    from .solve import fit
+_LATER = {
+    "Fit": "fitted", "NoiseFloor": "noise", "descend": "training", "draw": "show.descent_page", "emit": "scripts.made",
+    "fit": "solve", "from_torch": "export", "load": "saved", "noise_floor": "noise",
+}  # fmt: skip
 
-    globals().update(Fit=Fit, NoiseFloor=NoiseFloor, descend=descend, fit=fit, load=load, noise_floor=noise_floor)
-    return globals()[name]
+
+def __getattr__(name: str) -> Any:
+    """What fits and draws is loaded when it is first asked for, to keep `import leastwise` light."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'leastwise' has no attribute {name!r}")
+    globals()[name] = found = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    return found
 
 
 def __dir__() -> list[str]:

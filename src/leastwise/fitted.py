@@ -15,6 +15,7 @@ from . import collinearity, infer, passes, robust
 from .account import account
 from .atomic import clean, write_text
 from .descent.history import History
+from .export import to_onnx, to_torch
 from .influence import Influence, Residuals, joined, survey
 from .rows.source import Design
 from .types import Matrix, UsageError, Vector
@@ -255,6 +256,15 @@ class Fit:
         """Write to a JSON file, whole or not at all; `leastwise.load` reads it, executing nothing."""
         record = clean(asdict(replace(self, history=None)))
         write_text(Path(path), json.dumps({"schema": SCHEMA, **record}, indent=1) + "\n")
+
+    def to_torch(self) -> Any:
+        """A `torch.nn.Linear` (p in, 1 out) in float64 that predicts as this fit does."""
+        return to_torch(self.coef, self.intercept)
+
+    def to_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write an ONNX model in float64, features X (n, p) in, predictions y (n,) out, whole or not at all."""
+        level = self.centre[-1] + (self.nudge[-1] - self.nudge[:-1] @ self.coef)
+        to_onnx(path, self.coef, np.append(self.centre[:-1], level), (*self.names, self.target))
 
     def summary(self) -> str:
         """The estimates and what to know about them, as text of 80 columns."""

@@ -29,7 +29,7 @@ class Settings:
     epochs: int = 15
     learning_rate: float = 0.001
     seed: int = 2
-    start: tuple[object, object] | None = None
+    start: tuple[object, object] | Start | None = None
     dtype: str = "float64"
     device: str = "cpu"
     threads: int | None = None

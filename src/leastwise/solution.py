@@ -35,8 +35,10 @@ class Start:
         return cls(drawn[:-1], float(drawn[-1]))
 
     @classmethod
-    def of(cls, pair: tuple[object, object], features: int) -> Start:
-        """A user's (coef, intercept); UsageError unless it holds p finite slopes and one number."""
+    def of(cls, pair: tuple[object, object] | Start, features: int) -> Start:
+        """A user's (coef, intercept), or a Start; UsageError unless it holds p finite slopes and one number."""
+        if isinstance(pair, Start):
+            pair = (pair.coef, pair.intercept)
         try:
             coef, intercept = np.atleast_1d(np.array(pair[0], dtype=np.float64)), float(pair[1])  # type: ignore[arg-type]
         except (TypeError, ValueError, IndexError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .convergence import limit, searched
+from .convergence import Speed, accelerated, limit, searched
 from .descent.batches import Batches
 from .descent.by_hand import Engine as ByHand
 from .descent.by_hand import gradient
@@ -17,7 +17,9 @@ from .descent.feed import Feed, InMemory, Scaling, Streamed
 from .descent.loop import Engine, Run, drive
 from .descent.plan import Plan
 from .descent.rule import decayed
+from .descent.rules import sgd
 from .descent.table import twin
+from .forecast import Forecast
 from .gather import Data
 from .methods.spectral import Modes, modes
 from .problem import LeastSquares
@@ -138,25 +140,39 @@ class Trainer:
         return self.compressed.loss(theta[:-1], theta[-1]), norm, held
 
     def rate(self) -> float:
-        """The best fixed rate: for plain descent from its formula, for other rules from runs of up to 500 epochs on the
-        p + 2 rows. For small batches 1 / (2 max weight (|x|^2 + 1)), which is stable for every row.
+        """The best fixed rate: for plain descent from its formula, for other rules from runs of up to 500 steps on the
+        p + 2 rows. For small batches of plain rules (1 - momentum) / (2 max weight (|x|^2 + 1)), stable for every row.
         """
         plan = self.plan
         if plan.chosen.needs:
             return math.nan
-        if plan.batch_size not in (None, self.triangle.n):
-            return 1 / (2 * max(_longest(rows) for rows in self.feed.blocks()))
+        small = plan.batch_size not in (None, self.triangle.n)
+        if small and plan.chosen.make is sgd:
+            slower = 1 - float(plan.chosen.hyper(plan.options).get("momentum", 0.0))
+            return slower / (2 * max(_longest(rows) for rows in self.feed.blocks()))
         if plan.optimizer == "sgd" and not plan.weight_decay:
             top = max(limit(self.modes), 1 / float(self.modes.eigenvalues[-1]))
             return searched(lambda rate: self.modes.excess(rate, plan.epochs), top, self.modes.eigenvalues)
-        epochs = min(plan.epochs, MOST_TRIED)
+        steps = -(-self.triangle.n // (plan.batch_size or self.triangle.n))
+        epochs, feed = min(plan.epochs * steps, MOST_TRIED), InMemory(self.whole, Batches(len(self.whole)))
         bare = replace(plan, epochs=epochs, callback=None, checkpoint=None, resume=None, seconds=None)
 
         def loss(rate: float) -> float:
-            ran = drive(self.engine(), self.feed, bare, rate, self.measure, -math.inf, {})
+            ran = drive(self.engine(), feed, bare, rate, self.measure, -math.inf, {})
             return ran.records[-1].loss if ran.records and ran.records[-1].epoch == epochs else math.inf
 
         return searched(loss, 1e3 * limit(self.modes), grid=61)
+
+    def forecast(self, rate: float) -> Forecast | None:
+        """What the eigenvalues foretell at a rate; None for rules, schedules and batches that they know nothing of."""
+        plan, hyper = self.plan, self.plan.chosen.hyper(self.plan.options)
+        small = plan.batch_size not in (None, self.triangle.n)
+        if small or plan.weight_decay or plan.schedule.name != "constant" or hyper.get("dampening"):
+            return None
+        if plan.optimizer in ("sgd", "momentum", "nesterov"):
+            return Forecast(self.modes, Speed(plan.optimizer, rate, hyper.get("momentum", 0.0), math.nan))
+        best = {rule.name: rule for rule in accelerated(self.modes)}
+        return Forecast(self.modes, best[plan.optimizer]) if plan.optimizer in best else None
 
     def back(self, thetas: Matrix) -> Matrix:
         """Parameters (k, q) in the user's units: w = w' / deviation, b = b' - means'w."""

@@ -11,6 +11,7 @@ import typer
 from ..types import DataError, LeastwiseError, UsageError
 from .advise import advise
 from .compare import compare
+from .descend import descend
 from .fit import fit, predict
 from .triangles import merge, summarise
 
@@ -39,7 +40,7 @@ def _top(
 ) -> None: ...
 
 
-for command in (compare, advise, fit, predict, summarise, merge):
+for command in (compare, descend, advise, fit, predict, summarise, merge):
     app.command()(command)
 
 

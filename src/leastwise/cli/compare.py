@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..atomic import writable, write_text
+from ..types import UsageError
 from .options import DATA, console, put
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ def compare(
     ] = None,
     excess: Annotated[float, typer.Option(help="How near they race: target variances over the least loss.")] = 1e-8,
     sweep: Annotated[bool, typer.Option("--sweep", help="Also time an epoch at 10 to 1,000,000 rows.")] = False,
+    emit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Print a script that makes the descents again: numpy, torch, torch-module, sklearn, jax.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the report to FILE, one self-contained page.")
@@ -63,6 +71,8 @@ def compare(
 
     settings = Settings(epochs, learning_rate, seed, None, dtype, device, threads, tolerance)
     writable("--html", html)
+    if emit is not None:
+        _emits(emit, optimizers)
     source = open_source(data, table, sql)
     selection = source.choose(y, source.named(x), weights).dropping(missing)
     if optimizers is not None:
@@ -73,17 +83,36 @@ def compare(
         timed = _swept(comparison) if sweep else None
     if html:
         _write_report(html, comparison, timed)
-    _show(comparison, timed, json)
+    if emit is not None:
+        _emit(comparison, emit)
+    else:
+        _show(comparison, timed, json)
     raise typer.Exit(1 if require_converged and not comparison.advice.converged else 0)
 
 
 def _raced(selection: Selection, names: list[str], settings: dict[str, Any], as_json: bool) -> int:
-    from ..descend import race
     from ..show.race import race_json, race_text
+    from ..training import race
 
     fits = race(selection, names, settings)
     put(lambda: print(race_json(fits, settings) if as_json else race_text(fits, settings)))
     return 0
+
+
+def _emits(kind: str, optimizers: str | None) -> None:
+    from ..scripts.table import known
+
+    known(kind)
+    if optimizers is not None:
+        raise UsageError("a race is many runs: emit each with leastwise descend --optimizer NAME --emit")
+
+
+def _emit(comparison: Comparison, kind: str) -> None:
+    from ..scripts.made import of_comparison
+    from ..scripts.table import script
+
+    text = script(kind, of_comparison(comparison))
+    put(lambda: print(text, end=""))
 
 
 def _swept(comparison: Comparison) -> Sweep:

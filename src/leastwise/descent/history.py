@@ -34,7 +34,9 @@ class History:
 
     `loss` is over all rows, before the updates of that epoch; `learning_rate` is what the epoch then used (of the
     last: what it would use); `grad_norm` the length of the whole gradient; `coef` (k, p), `intercept` (k,) in the
-    user's units; `validation_loss` nan without a validation split; `seconds` since the start.
+    user's units; `validation_loss` nan without a validation split; `seconds` since the start. `least` is the least
+    loss, `answer` (q,) the least-squares slopes and intercept, `foretold` (j, 2) epochs and the losses that the
+    eigenvalues foretell there, none where there is no formula.
     """
 
     names: tuple[str, ...]
@@ -47,13 +49,32 @@ class History:
     seconds: Vector
     coef: Matrix
     intercept: Vector
+    least: float
+    answer: Vector
+    foretold: Matrix
 
     @classmethod
-    def of(cls, names: Sequence[str], records: Sequence[Record], thetas: Matrix) -> History:
+    def of(
+        cls,
+        names: Sequence[str],
+        records: Sequence[Record],
+        thetas: Matrix,
+        least: float,
+        answer: Vector,
+        foretold: Matrix,
+    ) -> History:
         """The records as columns, with parameters (k, q) in the user's units."""
         keys = ("epoch", "step", "loss", "validation_loss", "learning_rate", "grad_norm", "seconds")
         columns = {key: np.array([getattr(record, key) for record in records]) for key in keys}
-        return cls(names=tuple(names), **columns, coef=thetas[:, :-1], intercept=thetas[:, -1])
+        return cls(
+            names=tuple(names),
+            **columns,
+            coef=thetas[:, :-1],
+            intercept=thetas[:, -1],
+            least=least,
+            answer=answer,
+            foretold=foretold,
+        )
 
     def columns(self) -> dict[str, Vector]:
         """All of it by name: epoch, step, loss, ..., a column for each coefficient, (intercept)."""
@@ -74,11 +95,17 @@ class History:
         import pyarrow
         from pyarrow import csv, parquet
 
-        target, table = Path(path), pyarrow.table(self.columns())
-        if target.suffix not in (".csv", ".parquet"):
-            raise UsageError(f"{path} must end in .csv or .parquet")
+        target, table = table_path(path), pyarrow.table(self.columns())
         with replacing(target) as new:
             try:
                 csv.write_csv(table, new) if target.suffix == ".csv" else parquet.write_table(table, new)
             except pyarrow.ArrowException as error:
                 raise DataError(f"{path} cannot be written: {error}") from None
+
+
+def table_path(path: str | os.PathLike[str]) -> Path:
+    """The path of a table; UsageError unless it ends in .csv or .parquet."""
+    target = Path(path)
+    if target.suffix not in (".csv", ".parquet"):
+        raise UsageError(f"{path} must end in .csv or .parquet")
+    return target

@@ -39,10 +39,11 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The records of a descent, and why it ended, as a sentence."""
+    """The records of a descent, why it ended, as a sentence, and the `rate` that its schedule multiplies."""
 
     records: list[Record]
     stopped: str
+    rate: float
 
 
 def drive(
@@ -73,14 +74,14 @@ def drive(
         with np.errstate(over="ignore", invalid="ignore"):
             loss, norm, held = measure(engine.shown)
         if not (math.isfinite(loss) and math.isfinite(norm)):
-            return Run(records, "It diverged until the loss overflowed: the last finite state is shown.")
+            return Run(records, "It diverged until the loss overflowed: the last finite state is shown.", rate)
         before = state
         factor, state = plan.schedule.factor(state, epoch, loss if epoch else None)
         theta, seconds = engine.shown.copy(), time.perf_counter() - begin
         records.append(Record(epoch, steps, loss, held, rate * factor, norm, seconds, theta))
         stopped = _stopped(records, plan, enough)
         if stopped:
-            return Run(records, stopped)
+            return Run(records, stopped, rate)
         if plan.checkpoint and epoch and epoch % plan.every == 0:
             memory = {"engine": engine.memory(), "schedule": before, "identity": identity, "steps": steps}
             _keep(plan, memory, records[:-1])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..solution import Start
 from ..types import UsageError
 from ..words import listing
 from .history import Record
@@ -49,7 +50,7 @@ class Plan:
     seed: int = 2
     shuffle: bool | str = True
     drop_last: bool = False
-    start: tuple[object, object] | None = None
+    start: tuple[object, object] | Start | None = None
     schedule: Schedule = field(default_factory=constant)
     weight_decay: float | None = None
     standardise: bool = False

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..types import Vector
 
 State = Any
@@ -25,6 +27,11 @@ class Rule:
     update: Update
 
 
+def slopes(theta: Vector) -> Vector:
+    """theta with 0 in the place of the intercept."""
+    return np.asarray(theta * (np.arange(len(theta)) < len(theta) - 1))
+
+
 def decayed(rule: Rule, decay: float) -> Rule:
     """The rule on the loss plus decay/2 times the squared slopes: g <- g + decay * w. The intercept is let alone.
 
@@ -32,8 +39,6 @@ def decayed(rule: Rule, decay: float) -> Rule:
     """
 
     def update(theta: Vector, gradient: Vector, state: State, rate: float) -> tuple[Vector, State]:
-        pull = decay * theta
-        pull[-1] = 0
-        return rule.update(theta, gradient + pull, state, rate)
+        return rule.update(theta, gradient + decay * slopes(theta), state, rate)
 
     return Rule(rule.init, update) if decay else rule

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..types import Vector
-from .rule import Rule, State
+from .rule import Rule, State, slopes
 
 Made = tuple[Vector, State]
 
@@ -84,9 +84,7 @@ def adamw(
     plain = adam(beta1, beta2, eps, amsgrad)
 
     def update(theta: Vector, g: Vector, state: State, rate: float) -> Made:
-        shrunk = (1 - rate * weight_decay) * theta
-        shrunk[-1] = theta[-1]
-        return plain.update(shrunk, g, state, rate)
+        return plain.update(theta - rate * weight_decay * slopes(theta), g, state, rate)
 
     return Rule(plain.init, update)
 

@@ -7,40 +7,45 @@ epoch and the next state. `epoch` counts from 0; `loss` is the one that the epoc
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ..types import UsageError
+from ..words import listing
 
 Factor = Callable[[Any, int, float | None], tuple[float, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A named schedule: `init()` and `factor(state, epoch, loss)`."""
+    """A named schedule: `init()` and `factor(state, epoch, loss)`; `formula` is the factor of an `epoch` in Python, or
+    empty.
+    """
 
     name: str
     init: Callable[[], Any]
     factor: Factor
+    formula: str = ""
 
 
 def constant() -> Schedule:
     """1."""
-    return _fixed("constant", lambda epoch: 1.0)
+    return _fixed("constant", lambda epoch: 1.0, "1.0")
 
 
 def step(every: int, factor: float = 0.1) -> Schedule:
     """factor^floor(epoch / every). Source: torch StepLR."""
     _positive("every", every)
     _share("factor", factor)
-    return _fixed("step", lambda epoch: factor ** (epoch // every))
+    return _fixed("step", lambda epoch: factor ** (epoch // every), f"{factor} ** (epoch // {every})")
 
 
 def exponential(factor: float) -> Schedule:
     """factor^epoch. Source: torch ExponentialLR."""
     _share("factor", factor)
-    return _fixed("exponential", lambda epoch: factor**epoch)
+    return _fixed("exponential", lambda epoch: factor**epoch, f"{factor}**epoch")
 
 
 def cosine(epochs: int, least: float = 0.0) -> Schedule:
@@ -49,14 +54,15 @@ def cosine(epochs: int, least: float = 0.0) -> Schedule:
     Source: torch CosineAnnealingLR.
     """
     _positive("epochs", epochs)
-    return _fixed("cosine", lambda epoch: least + (1 - least) * (1 + math.cos(math.pi * epoch / epochs)) / 2)
+    formula = f"{least} + {1 - least} * (1 + math.cos(math.pi * epoch / {epochs})) / 2"
+    return _fixed("cosine", lambda epoch: least + (1 - least) * (1 + math.cos(math.pi * epoch / epochs)) / 2, formula)
 
 
 def inverse(decay: float, power: float = 1.0) -> Schedule:
     """1 / (1 + decay epoch)^power. Source: Robbins & Monro (1951); torch LambdaLR."""
     _positive("decay", decay)
     _positive("power", power)
-    return _fixed("inverse", lambda epoch: (1 + decay * epoch) ** -power)
+    return _fixed("inverse", lambda epoch: (1 + decay * epoch) ** -power, f"(1 + {decay} * epoch) ** -{power}")
 
 
 def warm_up(epochs: int, first: float = 1 / 3, then: Schedule | None = None) -> Schedule:
@@ -70,7 +76,9 @@ def warm_up(epochs: int, first: float = 1 / 3, then: Schedule | None = None) -> 
             return first + (1 - first) * epoch / epochs, state
         return after.factor(state, epoch - epochs, loss)
 
-    return Schedule("warm-up", after.init, factor)
+    later = re.sub(r"\bepoch\b", f"(epoch - {epochs})", after.formula)
+    formula = f"{first} + {1 - first} * epoch / {epochs} if epoch < {epochs} else {later}" if later else ""
+    return Schedule("warm-up", after.init, factor, formula)
 
 
 def plateau(factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, least: float = 0.0) -> Schedule:
@@ -91,8 +99,26 @@ def plateau(factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, le
     return Schedule("plateau", lambda: (math.inf, 0, 1.0), next_factor)
 
 
-def _fixed(name: str, rule: Callable[[int], float]) -> Schedule:
-    return Schedule(name, lambda: None, lambda state, epoch, loss: (rule(epoch), state))
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
+    "constant": constant, "step": step, "exponential": exponential, "cosine": cosine, "inverse": inverse,
+    "warm-up": warm_up, "plateau": plateau,
+}  # fmt: skip
+
+
+def read(text: str) -> Schedule:
+    """A schedule as the command line has it, "cosine:100" or "step:30,0.5". Raises UsageError."""
+    name, _, rest = text.partition(":")
+    if name not in SCHEDULES:
+        raise UsageError(f"there is no schedule {name!r}: there are {listing(list(SCHEDULES), 20)}")
+    try:
+        numbers = [float(part) for part in rest.split(",")] if rest else []
+        return SCHEDULES[name](*(int(part) if part % 1 == 0 and part > 1 else part for part in numbers))
+    except (TypeError, ValueError):
+        raise UsageError(f"--schedule {text} is not understood: write a name and numbers, as in step:30,0.5") from None
+
+
+def _fixed(name: str, rule: Callable[[int], float], formula: str) -> Schedule:
+    return Schedule(name, lambda: None, lambda state, epoch, loss: (rule(epoch), state), formula)
 
 
 def _positive(what: str, value: float) -> None:

@@ -62,5 +62,20 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
     return f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(value)}</dd>' for name, value in pairs)}</dl>"
 
 
+def legend(key: Iterable[tuple[str, str]]) -> str:
+    """What the lines and dots of a chart are, as (kind, words)."""
+    spans = "".join(f'<span><i class="key {kind}"></i>{escape(words)}</span>' for kind, words in key)
+    return f'<p class="legend soft">{spans}</p>'
+
+
+def coloured(code: str) -> str:
+    """Python, coloured."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return str(highlight(code, PythonLexer(), HtmlFormatter(nowrap=False)))
+
+
 def _left(name: str) -> str:
     return ' class="words"' if name.startswith("what") else ""

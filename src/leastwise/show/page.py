@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import escape
 
 from ..compare import Comparison, Run
+from ..scripts.made import of_comparison
+from ..scripts.table import script
 from ..sweep import Sweep
 from ..version import VERSION
 from ..words import count, duration, listing, number
 from .charts import contour_chart, fit_chart, loss_chart, rate_ruler
-from .code import numpy_code, torch_code
-from .html import card, document, facts, row, table, verdict
+from .html import card, coloured, document, facts, legend, row, table, verdict
 from .terminal import fastest, time_cells
 from .views import milestones
 
@@ -49,8 +50,7 @@ def _opening(comparison: Comparison) -> str:
 
 
 def _keyed(chart: str, key: list[tuple[str, str]]) -> tuple[str, str]:
-    spans = "".join(f'<span><i class="key {kind}"></i>{escape(words)}</span>' for kind, words in key)
-    return chart, f'<p class="legend soft">{spans}</p>' if chart else ""
+    return chart, legend(key) if chart else ""
 
 
 def _contours(comparison: Comparison) -> tuple[str, str]:
@@ -151,16 +151,9 @@ def _sweep(sweep: Sweep) -> str:
 
 
 def _code(comparison: Comparison) -> str:
-    parts = (("NumPy", numpy_code(comparison)), ("PyTorch", torch_code(comparison)))
-    return "".join(f"<details open><summary>{name}</summary>{_coloured(code)}</details>" for name, code in parts)
-
-
-def _coloured(code: str) -> str:
-    from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
-
-    return str(highlight(code, PythonLexer(), HtmlFormatter(nowrap=False)))
+    recipe = of_comparison(comparison)
+    parts = (("NumPy", script("numpy", recipe)), ("PyTorch", script("torch", recipe)))
+    return "".join(f"<details open><summary>{name}</summary>{coloured(code)}</details>" for name, code in parts)
 
 
 def _versions(comparison: Comparison) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,10 @@ from .rows.source import Selection
 from .settings import Settings
 from .solve import Options, fit_triangle
 from .trainer import Trainer
-from .types import UsageError
+from .types import Matrix, UsageError
 from .words import count, listing, number
 
-SMALL_BATCH = 32
+SMALL_BATCH, FORETOLD = 32, 40
 
 
 def descend(
@@ -45,10 +45,24 @@ def descend(
     its status says how far from the least loss it ended. Full batches run on the p + 2 rows that stand for all.
     Raises UsageError or DataError. Cost: 4 n p flops an epoch, 4 p^2 for full batches.
     """
-    plan = _planned(settings)
-    selection = select(X, y, weight, x, names, formula).dropping(missing)
-    data = gather(selection, plan.reads_rows, Settings(dtype=plan.dtype, device=plan.device))
-    return _descended(selection, data, plan)
+    plan = planned(settings)
+    return train(select(X, y, weight, x, names, formula).dropping(missing), plan).fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Descent:
+    """A descent that was run on `data`: its `trainer`, the `run` of it, and the `fit` it ended with."""
+
+    data: Data
+    trainer: Trainer
+    run: Run
+    fit: Fit
+
+
+def train(selection: Selection, plan: Plan, watch: Callable[[int], None] | None = None) -> Descent:
+    """`descend` on columns of any source; `watch` is told how many rows have come."""
+    data = gather(selection, plan.reads_rows, Settings(dtype=plan.dtype, device=plan.device), watch)
+    return _trained(data, plan)
 
 
 def race(selection: Selection, names: Sequence[str], settings: dict[str, Any]) -> dict[str, Fit]:
@@ -60,12 +74,12 @@ def race(selection: Selection, names: Sequence[str], settings: dict[str, Any]) -
     data = gather(selection, bool(small), Settings())
     batch = min(SMALL_BATCH, max(1, data.triangle.n // 3))
     plans = [
-        _planned({
+        planned({
             **settings, "optimizer": name, "learning_rate": "auto", "batch_size": batch if name in small else None,
         })
         for name in names
     ]  # fmt: skip
-    return {plan.optimizer: _descended(selection, data, plan) for plan in plans}
+    return {plan.optimizer: _trained(data, plan).fit for plan in plans}
 
 
 def _known(name: str) -> bool:
@@ -74,16 +88,17 @@ def _known(name: str) -> bool:
     return True
 
 
-def _descended(selection: Selection, data: Data, plan: Plan) -> Fit:
-    trainer = Trainer.of(data, plan)
+def _trained(data: Data, plan: Plan) -> Descent:
+    trainer, selection = Trainer.of(data, plan), data.selection
     run = trainer.run()
     found = fit_triangle(replace(trainer.triangle, names=(*selection.features, selection.target)), Options())
     weights = selection.weight or ""
     found = replace(found, design=selection.design, weight_column=weights, dropped_rows=data.dropped)
-    return _fitted(found, trainer, run)
+    return Descent(data, trainer, run, _fitted(found, trainer, run))
 
 
-def _planned(settings: dict[str, Any]) -> Plan:
+def planned(settings: dict[str, Any]) -> Plan:
+    """The plan of keywords, in which all that is no field of `Plan` is a hyper-parameter of the optimiser."""
     known = {f.name for f in fields(Plan)} - {"options"}
     options = {name: value for name, value in settings.items() if name not in known}
     return Plan(**{name: value for name, value in settings.items() if name in known}, options=options)
@@ -92,20 +107,34 @@ def _planned(settings: dict[str, Any]) -> Plan:
 def _fitted(found: Fit, trainer: Trainer, run: Run) -> Fit:
     plan = trainer.plan
     thetas = trainer.back(np.array([record.theta for record in run.records], dtype=np.float64))
-    history = History.of(found.names, run.records, thetas)
+    answer = np.append(found.coef, found.intercept)
+    foretold = _foretold(trainer, run)
+    history = History.of(found.names, run.records, thetas, found.rss / trainer.triangle.weight, answer, foretold)
     coef, intercept = thetas[-1, :-1], float(thetas[-1, -1])
+    nudge = found.nudge.copy()
+    nudge[-1] = intercept - found.centre[-1] + (found.centre + nudge)[:-1] @ coef
     loss, least = run.records[-1].loss, found.rss / trainer.triangle.weight
     stopped = f"{run.stopped} {_against(loss, least)}"
     return replace(
         found,
         coef=coef,
         intercept=intercept,
+        nudge=nudge,
         rss=trainer.triangle.weight * max(loss, least),
         method=f"{plan.optimizer} ({plan.backend})",
         reason=f"{count(len(run.records) - 1, 'epoch')}{_at(run.records[0].learning_rate)}.",
         stopped=stopped,
         history=history,
     )
+
+
+def _foretold(trainer: Trainer, run: Run) -> Matrix:
+    """Epochs and the losses that the eigenvalues foretell there (j, 2)."""
+    forecast, last = trainer.forecast(run.rate), len(run.records) - 1
+    if forecast is None:
+        return np.empty((0, 2))
+    epochs = np.unique(np.linspace(0, last, min(last + 1, FORETOLD)).astype(int))
+    return np.array([[k, trainer.modes.floor + forecast.excess(int(k))] for k in epochs])
 
 
 def _at(rate: float) -> str:
