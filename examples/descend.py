@@ -10,3 +10,6 @@ how = {"optimizer": "adam", "learning_rate": 0.01, "epochs": 1000, "batch_size":
 by_hand = lw.descend("article", y="y", **how)
 in_torch = lw.descend("article", y="y", backend="torch", **how)
 print(f"3,000 steps by hand and in torch, at most {abs(by_hand.history.coef - in_torch.history.coef).max():.0e} apart")
+
+floor = lw.noise_floor("article", y="y", learning_rate=0.001, batch_size=5)
+print(floor.sentence)
