@@ -135,7 +135,8 @@ def test_a_resumed_descent_is_an_unbroken_one(name: str, backend: str, tmp_path:
     problem = make(7, n=50, p=3, weighted=True)
     path = tmp_path / "c.json"
     how = {
-        "optimizer": name, "backend": backend, "learning_rate": 0.01, "schedule": schedules.plateau(0.5, 1),
+        "optimizer": name, "backend": backend, "learning_rate": 0.01,
+        "schedule": schedules.constant() if entry.needs else schedules.plateau(0.5, 1),
         "batch_size": None if entry.full_batch else 8,
     }  # fmt: skip
     rows = (problem.X, problem.y, problem.weight)

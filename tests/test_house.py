@@ -11,10 +11,11 @@ import pytest
 
 HOUSE = Path(__file__).parent.parent / "src" / "leastwise"
 STATIONS = [
-    "version", "types", "words", "atomic", "rows", "summary", "problem", "solution", "settings", "methods", "descent",
-    "convergence", "forecast", "gather", "advice", "agreement", "timing", "compare", "sweep", "infer", "collinearity",
-    "robust", "influence", "passes", "account", "export", "fitted", "diagnosis", "solve", "noise", "trainer",
-    "training", "scripts", "saved", "predict", "show", "cli", "__init__", "__main__",
+    "version", "types", "words", "atomic", "rows", "summary", "penalty", "problem", "solution", "settings", "methods",
+    "descent", "convergence", "forecast", "penalised", "gather", "crossval", "advice", "agreement", "timing",
+    "compare", "sweep", "infer", "collinearity", "robust", "influence", "passes", "account", "export", "fitted",
+    "diagnosis", "solve", "noise", "trainer", "training", "estimators", "scripts", "saved", "predict", "show", "cli",
+    "__init__", "__main__",
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = ("torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "duckdb", "pyarrow", "scipy")

@@ -14,6 +14,7 @@ from .solution import Start
 from .types import UsageError, Vector
 
 OPSET = 17
+IDLE = ("Flatten", "Unflatten", "Identity")
 
 
 def to_torch(coef: Vector, intercept: float) -> Any:
@@ -30,16 +31,30 @@ def to_torch(coef: Vector, intercept: float) -> Any:
 
 
 def from_torch(module: Any) -> Start:
-    """The slopes (p,) and the intercept of a `torch.nn.Linear`, or of the one such layer in a module.
+    """The slopes (p,) and the intercept of a `torch.nn.Linear`, or of a module that is nothing more than one.
 
     A `Start`: `start=from_torch(module)` goes on from there. Raises UsageError where there is not exactly one linear
-    layer with one output.
+    layer with one output, or something beside it that computes.
     """
-    layers = [part for part in getattr(module, "modules", list)() if hasattr(part, "out_features")]
-    if len(layers) != 1 or layers[0].out_features != 1:
-        raise UsageError(f"from_torch takes a module with one nn.Linear of one output: this has {_layers(layers)}")
-    bias = 0.0 if layers[0].bias is None else layers[0].bias.item()
-    return Start(layers[0].weight.detach().cpu().numpy().astype(np.float64).ravel(), bias)
+    parts = [part for part in _parts(module) if type(part).__name__ not in IDLE]
+    if len(parts) != 1 or type(parts[0]).__name__ != "Linear" or parts[0].out_features != 1:
+        there = ", ".join(_called(part) for part in parts) or "none"
+        raise UsageError(
+            f"from_torch takes a module with one nn.Linear of one output and nothing else: there is {there}"
+        )
+    bias = 0.0 if parts[0].bias is None else parts[0].bias.item()
+    return Start(parts[0].weight.detach().cpu().double().numpy().ravel(), bias)
+
+
+def _parts(module: Any) -> list[Any]:
+    if isinstance(module, type) or not hasattr(module, "modules"):
+        return []
+    return [part for part in module.modules() if type(part).__name__ == "Linear" or not list(part.children())]
+
+
+def _called(part: Any) -> str:
+    outputs = getattr(part, "out_features", None)
+    return f"{type(part).__name__}{'' if outputs is None else f' of {outputs} outputs'}"
 
 
 def to_onnx(path: str | os.PathLike[str], coef: Vector, centre: Vector, names: Sequence[str]) -> None:
@@ -71,9 +86,3 @@ def to_onnx(path: str | os.PathLike[str], coef: Vector, centre: Vector, names: S
     helper.set_model_props(model, {"features": "\n".join(names[:-1]), "target": names[-1]})
     onnx.checker.check_model(model)
     write_bytes(Path(path), model.SerializeToString())
-
-
-def _layers(layers: Sequence[Any]) -> str:
-    if len(layers) == 1:
-        return f"one with {layers[0].out_features} outputs"
-    return f"{len(layers)} linear layers"

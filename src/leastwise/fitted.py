@@ -17,6 +17,7 @@ from .atomic import clean, write_text
 from .descent.history import History
 from .export import to_onnx, to_torch
 from .influence import Influence, Residuals, joined, survey
+from .penalty import Penalty
 from .rows.source import Design
 from .types import Matrix, UsageError, Vector
 
@@ -40,7 +41,8 @@ class Fit:
     - `digits` that rounding leaves of the estimates, `se_digits` of `se`
     - `dependencies`: dependent columns with their combination; `dropped`: those of them that were set to 0
     - `dropped_rows`: incomplete rows that were left out; `design`: how columns became the features
-    - `stopped` why a descent ended and how far from the least loss; `history` its whole path, which is not saved
+    - `stopped` why a descent or a penalised solver ended, and how far from the least; `history` the whole path of a
+      descent, which is not saved; `penalty` what held the slopes, with which `se` is nan
     """
 
     names: tuple[str, ...]
@@ -72,6 +74,7 @@ class Fit:
     design: Design = field(default_factory=Design)
     stopped: str = ""
     history: History | None = None
+    penalty: Penalty | None = None
 
     @property
     def has_intercept(self) -> bool:
@@ -128,8 +131,9 @@ class Fit:
 
     @property
     def f(self) -> infer.Test:
-        """The F test that all slopes are 0, with the errors that the fit has; nan for fewer groups than slopes."""
-        if self.errors.startswith("clustered") and self.df_error < len(self.coef):
+        """The F test that all slopes are 0, with the errors that the fit has; nan where there are none that tell it."""
+        few = self.errors.startswith("clustered") and self.df_error < len(self.coef)
+        if few or self.penalty is not None:
             return infer.Test(math.nan, (len(self.coef), self.df_error), math.nan)
         if not self.errors.startswith("classical") and not self.dependencies:
             return self.wald(np.eye(len(self.coef), len(self.terms)))
@@ -162,6 +166,13 @@ class Fit:
         left, of_se = (max(int(digits), 0) for digits in (self.digits, self.se_digits))
         also = "" if of_se >= left or not self.df_resid > 0 else f", and {of_se} of the standard errors,"
         return f"The answer is unique; about {left} digits of it{also} can be trusted."
+
+    def moved(self, coef: Vector, intercept: float, rss: float) -> Fit:
+        """The fit at other parameters, of a descent or of a penalty, with the sum of squares that they leave."""
+        nudge = self.nudge.copy()
+        if self.has_intercept:
+            nudge[-1] = intercept - self.centre[-1] + (self.centre + nudge)[:-1] @ coef
+        return replace(self, coef=coef, intercept=intercept, nudge=nudge, rss=rss)
 
     def conf_int(self, level: float = 0.95) -> Matrix:
         """Confidence intervals of the q estimates (q, 2)."""
@@ -277,6 +288,8 @@ class Fit:
 
     def _half(self, rows: Matrix) -> Matrix:
         """rows times a square root of `middle`: the outer product of the result with itself is a covariance."""
+        if not np.isfinite(self.middle).all():
+            return np.full((len(rows), len(self.middle)), math.nan)
         values, vectors = np.linalg.eigh(self.middle)
         return rows @ (vectors * np.sqrt(np.maximum(values, 0)))
 

@@ -110,23 +110,27 @@ def _chebyshev(eigenvalues: Vector, epochs: Vector) -> Matrix:
 def noise_floor(modes: Modes, variance: Vector, rows: int, learning_rate: float, batch_size: int) -> float:
     """The excess loss around which small batches at a fixed rate stay, at the end of an epoch; inf beyond the limit.
 
-    `variance` (r,) is that of one row's gradient at the answer, along each eigenvector. With c = 1 - rate h, M batches
-    an epoch and v the variance of a batch's gradient, an epoch leaves c^M of the error and adds noise of variance
-    rate^2 v M / (M - 1) sum_j (c^j - mean)^2, since the gradients of a permutation add up to nothing. The excess is the
-    sum of h / 2 times the variance that stays. The noise of the curvature itself is left out: near the limit, and with
-    batches of a few rows at high rates, there is more.
-    Source: Bottou, Curtis & Nocedal (2018), SIAM Review 60, sec. 4.2; Mishchenko, Khaled & Richtarik (2020), NeurIPS.
+    `variance` (r,) is that of one row's gradient at the answer, along each eigenvector. The gradients of a permutation
+    add up to nothing; so with c = 1 - rate h and u_i = c^(steps after row i's) / (rows in its step), an epoch of T
+    steps leaves c^T of the error and adds noise of variance rate^2 variance n / (n - 1) sum_i (u_i - mean u)^2. The
+    excess is the sum of h / 2 times the variance that stays. The curvature of batches varies too, which multiplies it
+    by 1 / (1 - k), k = sum (rate h / m) / (2 - rate h (1 + 1/m)) for normal features: with k of 1 they diverge.
+    Source: Cochran (1977), Sampling Techniques, sec. 2.5; Bottou, Curtis & Nocedal (2018), SIAM Review 60, sec. 4.2.
     """
-    x, steps = learning_rate * modes.eigenvalues, rows / batch_size
-    if x[0] >= 2:
+    x, m, n = learning_rate * modes.eigenvalues, batch_size, rows
+    if x[0] * (1 + 1 / m) >= 2 and m < n:
         return math.inf
-    batch = variance / batch_size * (rows - batch_size) / max(rows - 1, 1)
-    if steps <= 1:
-        return 0.0
-    with np.errstate(under="ignore", divide="ignore", invalid="ignore"):
-        power = np.exp(steps * np.log(np.abs(1 - x)))
-        apart = (1 - power**2) / (x * (2 - x)) - ((1 - power) / x) ** 2 / steps
-        apart = np.where(x * steps < FLAT, x**2 * steps * (steps**2 - 1) / 12, apart)
-        left = -np.expm1(2 * steps * np.log(np.abs(1 - x)))
-        stays = learning_rate**2 * batch * steps / (steps - 1) * apart / left
-    return float(modes.eigenvalues @ stays / 2)
+    full, rest = divmod(n, m)
+    steps, after = full + (rest > 0), int(rest > 0)
+    spread = (x / m / (2 - x * (1 + 1 / m))).sum() * (n - m) / max(n - 1, 1)
+    if spread >= 1 or steps <= 1:
+        return 0.0 if steps <= 1 and x[0] < 2 else math.inf
+    with np.errstate(under="ignore", divide="ignore", invalid="ignore", over="ignore"):
+        log = np.where(x < 1, np.log1p(-np.minimum(x, 1)), np.log(np.abs(1 - x)))
+        squares = np.exp(2 * after * log) * -np.expm1(2 * full * log) / (x * (2 - x)) / m + (1 / rest if rest else 0)
+        apart = squares - (-np.expm1(steps * log) / x) ** 2 / n
+        line = x**2 * steps * (steps**2 - 1) / 12 / m
+        apart = np.where((x * steps < FLAT) & (not rest), line, apart)
+        stays = learning_rate**2 * variance * n / max(n - 1, 1) * apart / -np.expm1(2 * steps * log)
+        excess = float(modes.eigenvalues @ np.nan_to_num(stays) / 2)
+    return excess / (1 - spread)

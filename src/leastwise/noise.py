@@ -40,8 +40,10 @@ class NoiseFloor:
         """It in words."""
         run = f"Batches of {count(self.batch_size, 'row')} at learning rate {number(self.learning_rate)}"
         if np.isinf(self.excess):
-            return f"{run} diverge: the rate is above the limit."
-        over = f"{number(100 * self.excess / self.least, 3)}%" if self.least > 0 else number(self.excess, 3)
+            return f"{run} diverge: the rate is too large for batches that small."
+        if self.excess <= 1e-12 * self.least or not self.least:
+            return f"{run} settle at the least loss."
+        over = f"{number(100 * self.excess / self.least, 3)}%"
         said = f"{run} do not settle: the loss stays about {over} above the least"
         if self.excess <= self.wanted:
             return f"{said}, which is near enough."
@@ -68,10 +70,11 @@ def floor_of(selection: Selection, settings: Settings, batch_size: int) -> Noise
         raise UsageError(f"batch_size must be a whole number from 1 to the {triangle.n:,} rows: it is {batch_size}")
     path = modes(triangle, settings.begin(triangle.features))
     fit = fit_triangle(replace(triangle, names=selection.names[: triangle.features + 1]), Options())
+    variance = np.zeros_like(path.eigenvalues)
     if fit.rss > 0 and fit.df_resid > 0:
-        fit = fit.robust(selection, "HC0")
-    spread = np.einsum("ij,ik,kj->j", path.directions, np.nan_to_num(fit.covariance), path.directions)
-    variance = triangle.n * path.eigenvalues**2 * np.maximum(spread, 0)
+        covariance = fit.robust(selection, "HC0").covariance
+        spread = np.einsum("ij,ik,kj->j", path.directions, covariance, path.directions)
+        variance = triangle.n * path.eigenvalues**2 * np.maximum(spread, 0)
 
     def excess(rate: float) -> float:
         return forecast.noise_floor(path, variance, triangle.n, rate, batch_size)

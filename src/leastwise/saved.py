@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .fitted import SCHEMA, Fit
+from .penalty import Penalty
 from .rows.source import Design
 from .types import DataError
 
@@ -49,7 +50,7 @@ def _parsed(record: dict[str, Any]) -> Fit:
     values |= {name: tuple(map(str, values[name])) for name in _TUPLES}
     design = values["design"]
     levels = {str(name): tuple(map(str, known)) for name, known in design["levels"].items()}
-    values |= {"stopped": str(values["stopped"]), "history": None}
+    values |= {"stopped": str(values["stopped"]), "history": None, "penalty": _penalty(values["penalty"])}
     values["design"] = Design(levels, str(design["formula"]), tuple(map(str, design["columns"])))
     values |= {name: int(values[name]) for name in ("n", "rank", "dropped_rows")}
     fit = Fit(**values)
@@ -60,3 +61,17 @@ def _parsed(record: dict[str, Any]) -> Fit:
     if not whole or not all(np.isfinite(values[name]).all() for name in _ALWAYS):
         raise ValueError
     return fit
+
+
+def _penalty(record: dict[str, Any] | None) -> Penalty | None:
+    if record is None:
+        return None
+    factors, l1, l2 = record["factors"], record["l1"], record["l2"]
+    low, high = (_ends(record[name], end) for name, end in (("low", -math.inf), ("high", math.inf)))
+    return Penalty(l1, l2, None if factors is None else tuple(factors), low, high)
+
+
+def _ends(value: Any, end: float) -> Any:
+    if isinstance(value, list):
+        return tuple(end if bound is None else float(bound) for bound in value)
+    return end if value is None else float(value)

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from .crossval import level, shrunk
 from .fitted import Fit
 from .gather import read, square_range
 from .methods.centred import least_squares, term_root
 from .methods.estimate import Estimate
 from .methods.exact import exact
+from .penalty import Penalty, translate_penalty
 from .rows.select import select
 from .rows.source import Selection
 from .settings import from_keywords
@@ -21,7 +23,7 @@ from .summary.exact import exact_gram
 from .summary.reduce import one_thread
 from .summary.triangle import Triangle
 from .types import DataError, UsageError
-from .words import listing
+from .words import listing, number
 
 METHODS = ("auto", "qr", "svd", "normal", "covariance", "exact")
 ON_RANK_DEFICIENT = ("min_norm", "drop", "raise")
@@ -40,6 +42,7 @@ class Options:
     intercept: bool = True
     on_rank_deficient: str = "min_norm"
     weights: str = "analytic"
+    penalty: Penalty | None = None
 
     def __post_init__(self) -> None:
         for what, value, known in (
@@ -49,6 +52,12 @@ class Options:
         ):
             if value not in known:
                 raise UsageError(f"{what} must be one of {listing(known)}: it is {value!r}")
+        if self.penalty is not None and not isinstance(self.penalty, Penalty):
+            raise UsageError(f"penalty must be one of lw.ridge, lw.lasso, lw.elastic_net: it is {self.penalty!r}")
+        if self.penalty is not None and (self.method != "auto" or self.on_rank_deficient != "min_norm"):
+            raise UsageError("a penalty has a method of its own, and no dependent columns: leave both choices out")
+        if self.penalty is not None and self.weights == "probability":
+            raise UsageError("penalised slopes have no standard errors, so their weights are analytic or frequencies")
 
     def observations(self, triangle: Triangle) -> float:
         """The n of the degrees of freedom: rows, or their total where weights are frequencies."""
@@ -72,7 +81,8 @@ def fit(
     `formula` such as "y ~ x + C(g) + a:b + np.log(z)"; or X a frame and y an array; or X a Triangle. Texts are coded
     as treatments against their first level. Minimises sum(weight * (y - X w - b)^2). `options`: method="auto" (or
     qr, svd, normal, covariance, exact), intercept=True, on_rank_deficient="min_norm" (or drop, raise),
-    weights="analytic" (or frequency, probability, whose errors are HC1).
+    weights="analytic" (or frequency, probability, whose errors are HC1), penalty=None (or lw.ridge(a), lw.lasso(a),
+    lw.elastic_net(a, l1_ratio), lw.Penalty: added to the mean squared error; no standard errors then).
     `auto` takes qr where rounding leaves at least 13 digits, and exact where it does not and the rows are at hand.
     Raises UsageError or DataError. Cost: 2 n p^2 flops, 12 times that for exact.
     Source: Golub & Van Loan (2013), ch. 5; Weisberg (2014), ch. 2-3.
@@ -99,9 +109,8 @@ def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None
         raise DataError(f"{selection.source.label} has no rows left to fit")
     if options.weights == "frequency" and data.triangle.weight % 1:
         raise DataError(f"{selection.source.label}: weights that are frequencies must be whole numbers")
-    estimate, method, reason = _solved(data.triangle, options, selection)
     columns = (selection.features, selection.target)
-    found = _described(data.triangle, estimate, options, columns, (method, reason), data.dropped)
+    found = _found(data.triangle, options, selection, columns, data.dropped)
     found = replace(found, design=selection.design, weight_column=selection.weight or "")
     return found.robust(selection, "HC1") if options.weights == "probability" and found.df_resid > 0 else found
 
@@ -113,8 +122,49 @@ def fit_triangle(triangle: Triangle, options: Options, names: Sequence[str] | No
     if triangle.n == 0:
         raise DataError("the triangle holds no rows")
     *features, target = triangle.names or [*(f"x{j + 1}" for j in range(triangle.features)), "y"]
-    estimate, method, reason = _solved(triangle, options, None)
-    return _described(triangle, estimate, options, (tuple(names or features), target), (method, reason))
+    return _found(triangle, options, None, (tuple(names or features), target))
+
+
+def _found(
+    triangle: Triangle, options: Options, selection: Selection | None, columns: tuple[tuple[str, ...], str],
+    dropped: int = 0,
+) -> Fit:  # fmt: skip
+    if options.penalty is not None:
+        return _penalised(triangle, options, options.penalty, columns, dropped)
+    estimate, method, reason = _solved(triangle, options, selection)
+    return _described(triangle, estimate, options, columns, (method, reason), dropped)
+
+
+def _penalised(
+    triangle: Triangle, options: Options, penalty: Penalty, columns: tuple[tuple[str, ...], str], dropped: int
+) -> Fit:
+    """The fit whose slopes a penalty holds, certified by its duality gap."""
+    estimate = least_squares(triangle, "qr", options.observations(triangle), options.intercept)
+    free = replace(_described(triangle, estimate, options, columns, ("", ""), dropped), dependencies=())
+    coef, gap, how = shrunk(triangle, penalty, options.intercept)
+    at = level(triangle.moments(), coef[None], options.intercept)
+    nan = np.full_like(free.middle, math.nan)
+    return replace(
+        free.moved(coef, float(at[0]), triangle.weight * float(triangle.moments().losses(coef[None], at)[0])),
+        se=np.full_like(free.se, math.nan),
+        middle=nan,
+        errors="none: penalised slopes are drawn towards 0, and so have no classical ones",
+        rank=int(np.count_nonzero(coef)) + options.intercept,
+        method=how,
+        reason=_ways(penalty, triangle),
+        penalty=penalty,
+        stopped=f"The objective is within {number(max(gap, 1e-17), 1)} of the target's mean square of its least.",
+    )
+
+
+def _ways(penalty: Penalty, triangle: Triangle) -> str:
+    """A penalty in other libraries' words."""
+    found = translate_penalty(penalty, triangle.weight, float(triangle.spread[-1]))
+    said = [
+        f"{name} {', '.join(f'{key} = {number(value, 6)}' for key, value in values.items())}"
+        for name, values in found.items()
+    ]
+    return f"Penalty: {'; '.join(said)}."
 
 
 def choose_columns(triangle: Triangle, y: str | None, x: Sequence[str] | None) -> Triangle:

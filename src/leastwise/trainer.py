@@ -124,7 +124,8 @@ class Trainer:
                 "validation", "dtype")  # fmt: skip
         data = hashlib.sha256(np.ascontiguousarray(numbers).tobytes()).hexdigest()
         options = {name: float(value) for name, value in plan.options.items()}
-        return {**{name: getattr(plan, name) for name in kept}, "schedule": plan.schedule.name, "options": options,
+        schedule = [plan.schedule.name, plan.schedule.formula, *plan.schedule.numbers]
+        return {**{name: getattr(plan, name) for name in kept}, "schedule": schedule, "options": options,
                 "start": self.start.tolist(), "data": data}  # fmt: skip
 
     def along(self, d: Vector) -> float:

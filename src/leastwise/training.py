@@ -62,7 +62,7 @@ class Descent:
 def train(selection: Selection, plan: Plan, watch: Callable[[int], None] | None = None) -> Descent:
     """`descend` on columns of any source; `watch` is told how many rows have come."""
     data = gather(selection, plan.reads_rows, Settings(dtype=plan.dtype, device=plan.device), watch)
-    return _trained(data, plan)
+    return trained(data, plan)
 
 
 def race(selection: Selection, names: Sequence[str], settings: dict[str, Any]) -> dict[str, Fit]:
@@ -79,7 +79,7 @@ def race(selection: Selection, names: Sequence[str], settings: dict[str, Any]) -
         })
         for name in names
     ]  # fmt: skip
-    return {plan.optimizer: _trained(data, plan).fit for plan in plans}
+    return {plan.optimizer: trained(data, plan).fit for plan in plans}
 
 
 def _known(name: str) -> bool:
@@ -88,7 +88,8 @@ def _known(name: str) -> bool:
     return True
 
 
-def _trained(data: Data, plan: Plan) -> Descent:
+def trained(data: Data, plan: Plan) -> Descent:
+    """`train` on what is gathered."""
     trainer, selection = Trainer.of(data, plan), data.selection
     run = trainer.run()
     found = fit_triangle(replace(trainer.triangle, names=(*selection.features, selection.target)), Options())
@@ -111,16 +112,10 @@ def _fitted(found: Fit, trainer: Trainer, run: Run) -> Fit:
     foretold = _foretold(trainer, run)
     history = History.of(found.names, run.records, thetas, found.rss / trainer.triangle.weight, answer, foretold)
     coef, intercept = thetas[-1, :-1], float(thetas[-1, -1])
-    nudge = found.nudge.copy()
-    nudge[-1] = intercept - found.centre[-1] + (found.centre + nudge)[:-1] @ coef
     loss, least = run.records[-1].loss, found.rss / trainer.triangle.weight
     stopped = f"{run.stopped} {_against(loss, least)}"
     return replace(
-        found,
-        coef=coef,
-        intercept=intercept,
-        nudge=nudge,
-        rss=trainer.triangle.weight * max(loss, least),
+        found.moved(coef, intercept, trainer.triangle.weight * max(loss, least)),
         method=f"{plan.optimizer} ({plan.backend})",
         reason=f"{count(len(run.records) - 1, 'epoch')}{_at(run.records[0].learning_rate)}.",
         stopped=stopped,

@@ -72,7 +72,7 @@ def compare(
     settings = Settings(epochs, learning_rate, seed, None, dtype, device, threads, tolerance)
     writable("--html", html)
     if emit is not None:
-        _emits(emit, optimizers)
+        _emits(emit, optimizers, json or sweep)
     source = open_source(data, table, sql)
     selection = source.choose(y, source.named(x), weights).dropping(missing)
     if optimizers is not None:
@@ -99,10 +99,12 @@ def _raced(selection: Selection, names: list[str], settings: dict[str, Any], as_
     return 0
 
 
-def _emits(kind: str, optimizers: str | None) -> None:
+def _emits(kind: str, optimizers: str | None, more: bool) -> None:
     from ..scripts.table import known
 
     known(kind)
+    if more:
+        raise UsageError("--emit prints a script: leave --json and --sweep out")
     if optimizers is not None:
         raise UsageError("a race is many runs: emit each with leastwise descend --optimizer NAME --emit")
 

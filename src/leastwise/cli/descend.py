@@ -64,14 +64,18 @@ def descend(
     from ..descent.history import table_path
     from ..rows.design import designed
     from ..rows.files import open_source
+    from ..scripts.made import refuse
     from ..scripts.table import known
     from ..show.progress import Progress
     from ..training import planned, train
 
+    if emit is not None and json:
+        raise UsageError("--emit prints a script: leave --json out")
     if emit is not None:
         known(emit)
     if history is not None:
         table_path(history)
+    _apart({"--history": history, "--html": html, "--save": save, "--checkpoint": checkpoint}, resume)
     for name, path in (("--history", history), ("--html", html), ("--save", save), ("--checkpoint", checkpoint)):
         writable(name, path, data)
     plan = planned({
@@ -80,10 +84,14 @@ def descend(
         "schedule": schedules.read(schedule), "weight_decay": weight_decay, "standardise": standardise,
         "validation": validation, "patience": patience, "excess": excess, "gradient_norm": gradient_norm,
         "seconds": seconds, "checkpoint": checkpoint, "every": every, "resume": resume, "dtype": dtype,
-        "device": device, **_options(option or []),
+        "device": device, **_options(option or [], optimizer),
     })  # fmt: skip
+    if resume is not None and not resume.exists():
+        print(f"there is no {resume} to go on from: starting afresh", file=sys.stderr)
     source = open_source(data, table, sql)
     selection = designed(source, y, source.named(x), weights, formula).dropping(missing)
+    if emit is not None:
+        refuse(emit, selection, plan)
     for note in selection.source.notes:
         print(note, file=sys.stderr)
     with Progress(0, source.rows) as progress:
@@ -106,12 +114,31 @@ def _shuffle(text: str) -> bool | str:
     return known[text]
 
 
-def _options(pairs: list[str]) -> dict[str, Any]:
+def _apart(written: dict[str, Path | None], resume: Path | None) -> None:
+    """UsageError where two outputs are one file, or one is the checkpoint that is read, unless it goes on with it."""
+    seen: dict[Path, str] = {} if resume is None else {resume.resolve(): "--resume"}
+    for name, path in written.items():
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), name)
+        if other != name and (other, name) != ("--resume", "--checkpoint"):
+            raise UsageError(f"{other} and {name} name the same file: name two")
+
+
+def _options(pairs: list[str], optimizer: str) -> dict[str, Any]:
+    from ..descent.table import OPTIMIZERS
+
+    known = OPTIMIZERS[optimizer].options if optimizer in OPTIMIZERS else {}
     found: dict[str, Any] = {}
     for pair in pairs:
-        name, _, value = pair.partition("=")
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals:
+            raise UsageError(f"--set takes a name and a number, as in momentum=0.9: it is {pair!r}")
+        if (known and name not in known) or (optimizer in OPTIMIZERS and not known):
+            there = f"it has {', '.join(known)}" if known else "it has none"
+            raise UsageError(f"--set: {optimizer} has no hyper-parameter {name!r}: {there}")
         try:
-            found[name.strip()] = float(value)
+            found[name] = float(value)
         except ValueError:
             raise UsageError(f"--set takes a name and a number, as in momentum=0.9: it is {pair!r}") from None
     return found
@@ -140,6 +167,8 @@ def _show(found: Descent, emit: str | None, json: bool) -> None:
 
         text = script(emit, of_descent(found))
         put(lambda: print(text, end=""))
+        if "np.load(" in text:
+            print("the script reads X.npy and y.npy: save the columns it names there first", file=sys.stderr)
         print(f"this run ended with: {final_line(found)}", file=sys.stderr)
     elif json:
         put(lambda: print(descent_json(found)))

@@ -80,11 +80,11 @@ def drive(
         theta, seconds = engine.shown.copy(), time.perf_counter() - begin
         records.append(Record(epoch, steps, loss, held, rate * factor, norm, seconds, theta))
         stopped = _stopped(records, plan, enough)
-        if stopped:
-            return Run(records, stopped, rate)
-        if plan.checkpoint and epoch and epoch % plan.every == 0:
+        if plan.checkpoint and epoch and (stopped or epoch % plan.every == 0):
             memory = {"engine": engine.memory(), "schedule": before, "identity": identity, "steps": steps}
             _keep(plan, memory, records[:-1])
+        if stopped:
+            return Run(records, stopped, rate)
         engine.begin(epoch)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for rows in feed.of(epoch):

@@ -94,6 +94,12 @@ class Plan:
         _number("validation", self.validation, least=0.0, below=1.0)
         _whole("epochs", self.epochs)
         _whole("seed", self.seed, 0)
+        if self.seed >= 2**32:
+            raise UsageError(f"seed must be below 2^32: it is {self.seed}")
+        if self.callback is not None and not callable(self.callback):
+            raise UsageError(f"callback must be a function of a record: it is {self.callback!r}")
+        if self.chosen.needs and self.schedule.name != "constant":
+            raise UsageError(f"{self.optimizer} has no learning rate to schedule: leave the schedule out")
         _whole("every", self.every)
         if self.patience is not None:
             _whole("patience", self.patience)

@@ -21,13 +21,14 @@ Factor = Callable[[Any, int, float | None], tuple[float, Any]]
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A named schedule: `init()` and `factor(state, epoch, loss)`; `formula` is the factor of an `epoch` in Python, or
-    empty.
+    empty, and then `numbers` are what it was made of.
     """
 
     name: str
     init: Callable[[], Any]
     factor: Factor
     formula: str = ""
+    numbers: tuple[float, ...] = ()
 
 
 def constant() -> Schedule:
@@ -54,6 +55,7 @@ def cosine(epochs: int, least: float = 0.0) -> Schedule:
     Source: torch CosineAnnealingLR.
     """
     _positive("epochs", epochs)
+    _share("least", least, zero=True)
     formula = f"{least} + {1 - least} * (1 + math.cos(math.pi * epoch / {epochs})) / 2"
     return _fixed("cosine", lambda epoch: least + (1 - least) * (1 + math.cos(math.pi * epoch / epochs)) / 2, formula)
 
@@ -78,7 +80,7 @@ def warm_up(epochs: int, first: float = 1 / 3, then: Schedule | None = None) -> 
 
     later = re.sub(r"\bepoch\b", f"(epoch - {epochs})", after.formula)
     formula = f"{first} + {1 - first} * epoch / {epochs} if epoch < {epochs} else {later}" if later else ""
-    return Schedule("warm-up", after.init, factor, formula)
+    return Schedule("warm-up", after.init, factor, formula, (epochs, first, *after.numbers))
 
 
 def plateau(factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, least: float = 0.0) -> Schedule:
@@ -87,6 +89,9 @@ def plateau(factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, le
     Source: torch ReduceLROnPlateau (mode "min", threshold_mode "rel").
     """
     _share("factor", factor)
+    _share("least", least, zero=True)
+    _share("threshold", threshold, zero=True)
+    _positive("patience", patience + 1)
 
     def next_factor(state: Any, epoch: int, loss: float | None) -> tuple[float, Any]:
         best, bad, now = state
@@ -96,7 +101,8 @@ def plateau(factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, le
         now, bad = (max(now * factor, least), 0) if bad > patience else (now, bad)
         return now, (best, bad, now)
 
-    return Schedule("plateau", lambda: (math.inf, 0, 1.0), next_factor)
+    numbers = (factor, patience, threshold, least)
+    return Schedule("plateau", lambda: (math.inf, 0, 1.0), next_factor, "", numbers)
 
 
 SCHEDULES: dict[str, Callable[..., Schedule]] = {
@@ -113,6 +119,8 @@ def read(text: str) -> Schedule:
     try:
         numbers = [float(part) for part in rest.split(",")] if rest else []
         return SCHEDULES[name](*(int(part) if part % 1 == 0 and part > 1 else part for part in numbers))
+    except UsageError:
+        raise
     except (TypeError, ValueError):
         raise UsageError(f"--schedule {text} is not understood: write a name and numbers, as in step:30,0.5") from None
 
@@ -126,6 +134,6 @@ def _positive(what: str, value: float) -> None:
         raise UsageError(f"{what} must be a finite number above 0: it is {value}")
 
 
-def _share(what: str, value: float) -> None:
-    if not 0 < value <= 1:
-        raise UsageError(f"{what} must be above 0 and at most 1: it is {value}")
+def _share(what: str, value: float, zero: bool = False) -> None:
+    if not (0 < value <= 1 or (zero and value == 0)):
+        raise UsageError(f"{what} must be {'from 0 to 1' if zero else 'above 0 and at most 1'}: it is {value}")

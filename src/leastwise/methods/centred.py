@@ -37,7 +37,7 @@ def least_squares(
     An rss that is all rounding of the arithmetic is 0. Raises UsageError for `covariance` with several features,
     DataError where `normal` finds no digits. Cost: 4 p^3 flops. Source: Golub & Van Loan (2013), sec. 5.3 and 5.5.
     """
-    R, target = _system(triangle, intercept)
+    R, target = system(triangle, intercept)
     p, size = triangle.features, lengths(R)
     kept, dependent = _independent(R, *_tolerances(triangle, intercept))
     slopes, inverse = _solved(R[:, kept], target, method)
@@ -104,8 +104,8 @@ def _varies(triangle: Triangle, j: int) -> bool:
     return bool(triangle.spread[j] > 1e-3 * _EPS * abs(triangle.means[j]))
 
 
-def _system(triangle: Triangle, intercept: bool) -> tuple[Matrix, Vector]:
-    """R with an intercept; without one, R and the row that brings the means back."""
+def system(triangle: Triangle, intercept: bool) -> tuple[Matrix, Vector]:
+    """The centred rows of the features (r, p) and the target (r,); without an intercept, the rows as they are."""
     if intercept:
         return triangle.R[:, :-1], triangle.R[:, -1]
     whole = triangular(np.vstack([triangle.R, math.sqrt(triangle.weight) * triangle.means]))

@@ -33,8 +33,11 @@ class Chunk:
         return len(self.y)
 
     def parts(self) -> Iterator[Part]:
-        """The rows in parts of 65,536."""
-        for rows in blocks(len(self), PART_ROWS):
+        """The rows in equal parts of at most 65,536, but for a small first one, with which libraries are loaded."""
+        n = len(self)
+        first = BLOCK_ROWS if n > PART_ROWS else n
+        size = -(-(n - first) // max(1, -(-(n - first) // PART_ROWS))) or 1
+        for rows in (slice(first), *(slice(first + rest.start, first + rest.stop) for rest in blocks(n - first, size))):
             yield partial(iter, [self.take(rows)])
 
     def take(self, rows: Any) -> Chunk:

@@ -77,10 +77,10 @@ REDUCTIONS = {
         "gradient": "gradient(theta, rows) - gradient(snapshot, rows) + whole",
     },
     "saga": {
-        "before": "last, mean = residuals(theta, every), gradient(theta, every)\n",
+        "before": "last, whole = residuals(theta, every), gradient(theta, every)\n",
         "step": "now = residuals(theta, rows)\n        towards = pulled(rows, now - last[rows])\n        ",
-        "gradient": "towards + mean",
-        "after": "        last[rows], mean = now, mean + len(now) / len(y) * towards\n",
+        "gradient": "towards + whole",
+        "after": "        last[rows], whole = now, whole + len(now) / len(y) * towards\n",
     },
     "average": {
         "before": "shown, count = start, 0\n",
@@ -123,7 +123,7 @@ def jax_script(recipe: Recipe) -> str:
 
 
 def _mean_square(recipe: Recipe) -> str:
-    return f"{'(weight * residual)' if recipe.weighted else 'residual'} @ residual / len(y)"
+    return f"({'weight * ' if recipe.weighted else ''}residual / len(y)) @ residual"
 
 
 def _plain(recipe: Recipe) -> bool:

@@ -14,6 +14,7 @@ from ..rows.chunk import Chunk
 from ..rows.select import select
 from ..rows.source import Selection
 from ..training import Descent, planned, train
+from ..types import UsageError
 from .recipe import MOST_INLINE, Recipe
 from .table import known, script
 
@@ -44,10 +45,24 @@ def emit(
 def of_descent(descent: Descent) -> Recipe:
     """The recipe of a descent that was run."""
     trainer, run = descent.trainer, descent.run
+    if trainer.plan.resume and not _one_rate(descent):
+        raise UsageError("the run went on from a checkpoint at another rate: a script has no words for that")
     spectrum = trainer.spectrum(trainer.plan.weight_decay or 0.0)
     rows = descent.data.rows or few(descent.data.selection, descent.data.triangle.n)
     epochs = len(run.records) - 1
     return Recipe(descent.data.selection, rows, trainer.triangle.n, trainer.plan, run.rate, epochs, spectrum)
+
+
+def refuse(kind: str, selection: Selection, plan: Plan) -> None:
+    """UsageError, before any work, where a descent cannot be said in such a script."""
+    known(kind)
+    script(kind, Recipe(selection, None, 2**62, plan, 1.0, 1, (1.0, 2.0)))
+
+
+def _one_rate(descent: Descent) -> bool:
+    factor, rate = descent.trainer.plan.schedule.factor, descent.run.rate
+    rates = [(record.learning_rate, rate * factor(None, record.epoch, None)[0]) for record in descent.run.records]
+    return all(used == planned or np.isnan(used) for used, planned in rates)
 
 
 def of_comparison(comparison: Comparison) -> Recipe:

@@ -149,14 +149,25 @@ def _data(recipe: Recipe) -> tuple[str, list[str]]:
     if selection.source.relation:
         return _read(selection, dtype), ["duckdb"]
     if rows is None or rows.X.size > MOST_INLINE:
+        complete = _complete(selection)
         weight = ", weight (n,)" if selection.weight else ""
         load = "np.load('X.npy'), np.load('y.npy')" + (", np.load('weight.npy')" if selection.weight else "")
         names = "X, y, weight" if selection.weight else "X, y"
         what = f"# {selection.source.label}: X (n, {len(selection.features)}), y (n,){weight} in {dtype}"
-        return f"{what}\n{names} = {load}\n", []
+        columns = f"# the columns of X: {', '.join(selection.features)}"
+        return f"{what}\n{columns}\n{names} = {load}\n{complete}", []
     lines = [f"X = {array(rows.X, dtype)}", f"y = {array(rows.y, dtype)}"]
     lines += [f"weight = {array(rows.weight, dtype)}"] if rows.weight is not None else []
     return "\n".join(lines) + "\n", []
+
+
+def _complete(selection: Selection) -> str:
+    """The lines that leave out rows that lack a number, where they are to be."""
+    if not selection.drop_missing:
+        return ""
+    heavy = " & np.isfinite(weight)" if selection.weight else ""
+    kept = "X, y, weight = X[whole], y[whole], weight[whole]" if selection.weight else "X, y = X[whole], y[whole]"
+    return f"whole = np.isfinite(X).all(axis=1) & np.isfinite(y){heavy}\n{kept}\n"
 
 
 def _read(selection: Selection, dtype: str) -> str:

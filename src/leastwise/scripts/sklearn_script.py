@@ -34,4 +34,4 @@ def sklearn_script(recipe: Recipe) -> str:
     head = opening(recipe, "numpy as np", "from sklearn.neural_network import MLPRegressor")
     functions = batches(recipe)
     apart = f"\n\n{functions}" if functions else "\n"
-    return f"{head}{apart}{loop}{closing(recipe, 'w', 'b', 'residual @ residual / len(y)')}"
+    return f"{head}{apart}{loop}{closing(recipe, 'w', 'b', '(residual / len(y)) @ residual')}"

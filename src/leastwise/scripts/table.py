@@ -28,5 +28,5 @@ def script(kind: str, recipe: Recipe) -> str:
 
 def known(kind: str) -> None:
     """UsageError where there is no such kind."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise UsageError(f"--emit must be one of {listing(list(KINDS))}: it is {kind!r}")

@@ -32,7 +32,7 @@ def chart(
     title: str, series: Sequence[Series], size: tuple[int, int], log: bool = False, ascii_only: bool = False
 ) -> list[Text]:
     """A chart `size` = (columns, rows) large, as lines of text: title, legend, drawing, axis."""
-    columns, rows = size[0] - LABEL - 1, size[1]
+    columns, rows = max(1, size[0] - LABEL - 1), size[1]
     across = Scale.over([x for one in series for x, _ in one.points])
     up = Scale.over([y for one in series for _, y in one.points], log)
     cells: dict[tuple[int, int], tuple[int, str, str]] = {}
@@ -44,7 +44,7 @@ def chart(
     labels = [high, *[""] * (rows - 2), low]
     bar = "|" if ascii_only else "\u2502"
     lines = [Text.assemble(f"{label:>{LABEL}}", (bar, "dim"), line) for label, line in zip(labels, body, strict=True)]
-    ends = f"{number(across.low)}{number(across.high):>{columns - len(number(across.low))}}"
+    ends = f"{number(across.low)}{number(across.high):>{max(1, columns - len(number(across.low)))}}"
     return [Text(title, style="bold"), _legend(series, ascii_only), *lines, Text(" " * (LABEL + 1) + ends, style="dim")]
 
 

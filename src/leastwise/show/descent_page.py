@@ -37,7 +37,12 @@ def descent_report(descent: Descent) -> str:
 
 
 def draw(history: History, path: str | os.PathLike[str]) -> None:
-    """Write the charts of a history, `descend(...).history`, as one HTML page, whole or not at all."""
+    """Write the charts of a history, `descend(...).history`, as one HTML page, whole or not at all.
+
+    Raises UsageError where that is no history, DataError where the page cannot be written.
+    """
+    if not isinstance(history, History) or not isinstance(path, str | os.PathLike):
+        raise UsageError("draw takes the history of a descent and a path: draw(lw.descend(...).history, 'run.html')")
     title = f"Descent on {listing(history.names)}"
     write_text(
         Path(path), document(title, count(len(history.loss) - 1, "epoch"), "", _cards(history), f"leastwise {VERSION}")

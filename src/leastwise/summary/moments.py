@@ -63,6 +63,21 @@ class Moments:
         delta = self.delta + other.weight / weight * apart
         return Moments(self.n + other.n, weight, self.shift, delta, self.scatter + other.scatter + bridge)
 
+    def gram(self, intercept: bool = True) -> tuple[Matrix, Vector, float]:
+        """X'SX (p, p), X'Sy (p,), y'Sy with S = weight / W: of the centred rows, without intercept of the rows."""
+        whole = self.scatter / self.weight
+        if not intercept:
+            means = self.shift + self.delta
+            whole = whole + np.outer(means, means)
+        return whole[:-1, :-1], whole[:-1, -1], float(whole[-1, -1])
+
+    def losses(self, coef: Matrix, intercept: Vector) -> Vector:
+        """The mean squared errors (k,) of slopes (k, p) and intercepts (k,) over the rows. Cost: k p^2."""
+        means = self.shift + self.delta
+        whole = np.column_stack([-coef, np.ones(len(coef))])
+        spread = np.einsum("ij,ij->i", whole @ self.scatter, whole) / self.weight
+        return np.asarray(np.maximum(spread, 0) + (whole @ means - intercept) ** 2)
+
     def root(self) -> Matrix | None:
         """R (q, q), upper triangular, with R'R = scatter; None where it would keep fewer digits than a QR by over two.
 

@@ -115,6 +115,10 @@ class Triangle:
         R = triangular(self.R[:, which])
         return replace(self, shift=self.shift[which], delta=self.delta[which], R=R, names=(*features, target))
 
+    def moments(self) -> Moments:
+        """The moments of the same rows, R'R."""
+        return Moments(self.n, self.weight, self.shift, self.delta, self.R.T @ self.R)
+
     @property
     def features(self) -> int:
         """p."""

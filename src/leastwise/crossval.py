@@ -1,0 +1,255 @@
+"""Paths of penalties, and which to choose: by merging folds' summaries, or by information criteria."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from .gather import read
+from .penalised.ridge import Ridge
+from .penalty import Penalty
+from .rows.chunk import Chunk, blocks
+from .rows.select import select
+from .rows.source import Selection
+from .summary.moments import Moments
+from .summary.reduce import summarise
+from .summary.triangle import Counter, Triangle
+from .types import DataError, Matrix, UsageError, Vector
+from .words import listing
+
+RULES = ("cv", "1se", "aic", "bic", "gcv")
+RIDGE_SHARE = 1e-3
+"""The share of l1 that sets the largest penalty of a ridge path, where nothing becomes 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PenaltyPath:
+    """The answers at k penalties, largest first.
+
+    - `penalties` (k), `coef` (k, p), `intercept` (k,); `gap` (k,) how far each objective can be from its least, as a
+      part of the target's mean square; `steps` (k,) of the solver
+    - `loss` (k,) the mean squared error; `df` (k,) the slopes that are not 0, of a ridge the trace of its hat matrix
+    - `folds` (f, k): the mean squared error on each fold by the fit to the others, none without cross-validation
+    - `triangle` of all rows
+    """
+
+    names: tuple[str, ...]
+    target: str
+    penalties: tuple[Penalty, ...]
+    coef: Matrix
+    intercept: Vector
+    gap: Vector
+    steps: Vector
+    loss: Vector
+    df: Vector
+    folds: Matrix
+    triangle: Triangle
+
+    @property
+    def alphas(self) -> Vector:
+        """l1 / 2 + l2 (k,), scikit-learn's alpha of an elastic net."""
+        return np.array([penalty.l1 / 2 + penalty.l2 for penalty in self.penalties])
+
+    @property
+    def cv_mean(self) -> Vector:
+        """Mean over the folds of the squared error (k,); nan without folds."""
+        return self.folds.mean(axis=0) if len(self.folds) else np.full(len(self.loss), math.nan)
+
+    @property
+    def cv_se(self) -> Vector:
+        """Standard error of that mean (k,)."""
+        if len(self.folds) < 2:
+            return np.full(len(self.loss), math.nan)
+        return np.asarray(self.folds.std(axis=0, ddof=1) / math.sqrt(len(self.folds)))
+
+    def criterion(self, rule: str) -> Vector:
+        """What `rule` makes least (k,): "cv" and "1se" the squared error on the folds, or "aic", "bic", "gcv".
+
+        n log(loss) + 2 df, n log(loss) + log(n) df, loss / (1 - df / n)^2, with the intercept in df.
+        Source: Zou, Hastie & Tibshirani (2007), Ann. Statist. 35, for df of the lasso; Golub et al. (1979) for GCV.
+        """
+        if rule not in RULES:
+            raise UsageError(f"the rule must be one of {listing(RULES)}: it is {rule!r}")
+        n, df = self.triangle.n, self.df + 1
+        if rule in ("cv", "1se"):
+            if not len(self.folds):
+                raise UsageError(f"{rule} needs folds: ask for them, such as folds=5")
+            return self.cv_mean
+        with np.errstate(divide="ignore"):
+            size = n * np.log(self.loss)
+            gcv = self.loss / np.maximum(1 - df / n, 1e-12) ** 2
+        return {"aic": size + 2 * df, "bic": size + math.log(n) * df, "gcv": gcv}[rule]
+
+    def best(self, rule: str = "cv") -> int:
+        """The place of the penalty that a rule chooses; "1se" the largest within one standard error of the best.
+
+        Source: Breiman, Friedman, Olshen & Stone (1984), Classification and Regression Trees, sec. 3.4.3.
+        """
+        values = self.criterion(rule)
+        least = int(np.argmin(values))
+        if rule != "1se":
+            return least
+        return int(np.argmax(values <= values[least] + self.cv_se[least]))
+
+
+def path(
+    X: Any,
+    y: Any = None,
+    weight: Any = None,
+    *,
+    x: Sequence[str] | str | None = None,
+    names: Sequence[str] | None = None,
+    formula: str | None = None,
+    missing: str = "error",
+    l1_ratio: float = 1.0,
+    penalties: Sequence[Penalty] | int = 100,
+    least: float = 1e-3,
+    folds: int = 0,
+    intercept: bool = True,
+    **shape: Any,
+) -> PenaltyPath:
+    """The slopes at a whole sequence of penalties on X (n, p), y (n,), weight (n,), or columns of a path or a frame.
+
+    Minimises 1/W sum(weight * (y - X w - b)^2) + sum_j f_j (l1 |w_j| + l2 w_j^2). `l1_ratio` 1 is the lasso, 0 ridge.
+    `penalties`: values, or how many, from the largest that matters down to `least` of it. `folds`: as many contiguous
+    parts of the rows, for cross-validation. `shape`: factors, low, high as in `Penalty`.
+    Raises UsageError or DataError. Cost: one pass over the rows, n p^2 flops; then p^2 a corner of the path, for the
+    whole and for each fold. Source: see `penalised.homotopy` and `penalised.ridge`.
+    """
+    selection = select(X, y, weight, x, names, formula).dropping(missing)
+    return path_of(selection, l1_ratio, penalties, least, folds, intercept and selection.intercept, shape)
+
+
+def path_of(
+    selection: Selection, l1_ratio: float, penalties: Sequence[Penalty] | int, least: float, folds: int,
+    intercept: bool = True, shape: dict[str, Any] | None = None,
+) -> PenaltyPath:  # fmt: skip
+    """`path` on columns of any source."""
+    parts = fold_triangles(selection, folds) if folds else [read(selection).triangle]
+    triangle = parts[0]
+    for part in parts[1:]:
+        triangle = triangle + part
+    triangle = replace(triangle, names=(*selection.features, selection.target))
+    moments = [part.moments() for part in parts]
+    whole = triangle.moments()
+    chosen = penalties if not isinstance(penalties, int) else grid(
+        whole, l1_ratio, penalties, least, intercept, shape or {}
+    )  # fmt: skip
+    return solved(triangle, chosen, moments if folds else [], intercept)
+
+
+def solved(triangle: Triangle, penalties: Sequence[Penalty], folds: Sequence[Moments], intercept: bool) -> PenaltyPath:
+    """The path of a triangle, and the errors on folds whose moments add up to it."""
+    if not penalties:
+        raise UsageError("a path needs at least one penalty")
+    *names, target = triangle.names or [*(f"x{j + 1}" for j in range(triangle.features)), "y"]
+    whole = triangle.moments()
+    ordered = tuple(sorted(penalties, key=lambda penalty: (-penalty.l1, -penalty.l2)))
+    coef, gap, steps = slopes(whole, ordered, intercept)
+    held = []
+    for out in range(len(folds)):
+        others = _sum([fold for k, fold in enumerate(folds) if k != out])
+        fitted, _, _ = slopes(others, ordered, intercept)
+        held.append(folds[out].losses(fitted, level(others, fitted, intercept)))
+    levels = level(whole, coef, intercept)
+    return PenaltyPath(
+        names=tuple(names), target=target, penalties=ordered, coef=coef, intercept=levels, gap=gap, steps=steps,
+        loss=whole.losses(coef, levels), df=_freedom(triangle, ordered, coef, intercept),
+        folds=np.array(held) if held else np.empty((0, len(ordered))), triangle=triangle,
+    )  # fmt: skip
+
+
+def slopes(moments: Moments, penalties: Sequence[Penalty], intercept: bool = True) -> tuple[Matrix, Vector, Vector]:
+    """Slopes (k, p) at penalties of one shape, largest first, their gaps (k,) and the solver's steps (k,)."""
+    from .penalised.gram import gram_path
+
+    G, c, yy = moments.gram(intercept)
+    factors, low, high = penalties[0].of(len(c))
+    found = gram_path(G, c, yy, [(penalty.l1, penalty.l2) for penalty in penalties], factors, low, high)
+    return found.coef, found.gaps, found.iterations
+
+
+def shrunk(triangle: Triangle, penalty: Penalty, intercept: bool = True) -> tuple[Vector, float, str]:
+    """Slopes (p,) at one penalty, their gap, and how they were found: ridge by an SVD, the rest by the exact path."""
+    if penalty.plain and not penalty.l1:
+        found = Ridge.of(triangle, intercept).coef(np.array([penalty.l2]))
+        return found[0], 0.0, "ridge, from the singular values of the triangle"
+    coef, gap, _ = slopes(triangle.moments(), [penalty], intercept)
+    return coef[0], float(gap[0]), "the exact path from the Gram matrix"
+
+
+def level(moments: Moments, coef: Matrix, intercept: bool) -> Vector:
+    """The intercepts (k,) of slopes (k, p): mean of y less means of x times slopes."""
+    means = moments.shift + moments.delta
+    return np.asarray(means[-1] - coef @ means[:-1]) if intercept else np.zeros(len(coef))
+
+
+def grid(
+    moments: Moments, l1_ratio: float, count: int, least: float, intercept: bool, shape: dict[str, Any]
+) -> list[Penalty]:
+    """So many elastic nets, from the smallest that makes all slopes 0 down to `least` of it, evenly by logarithm."""
+    if not 0 <= l1_ratio <= 1 or not 0 < least < 1 or count < 1:
+        raise UsageError("l1_ratio must be from 0 to 1, least above 0 and below 1, and at least one penalty be asked")
+    _, c, _ = moments.gram(intercept)
+    factors, _, _ = Penalty(**shape).of(len(c))
+    held = factors > 0
+    if not held.any():
+        raise UsageError("every factor is 0, so nothing is penalised: give at least one feature a factor above 0")
+    top = 2 * float((np.abs(c[held]) / factors[held]).max()) / max(l1_ratio, RIDGE_SHARE)
+    sizes = max(top, 1e-300) * np.geomspace(1, least, count) if count > 1 else [top]
+    return [Penalty(size * l1_ratio, size * (1 - l1_ratio) / 2, **shape) for size in map(float, sizes)]
+
+
+def fold_triangles(selection: Selection, folds: int) -> list[Triangle]:
+    """A triangle of each of so many contiguous, equal parts of the rows, in one pass, or two where n is not known.
+
+    The first n mod folds have one row more. Raises UsageError for fewer than 2 folds or rows than folds.
+    """
+    if isinstance(folds, bool) or folds < 2:
+        raise UsageError(f"folds must be a whole number of at least 2: it is {folds}")
+    block = selection.block if selection.block is not None and not selection.drop_missing else None
+    n = len(block) if block is not None else sum(len(chunk) for chunk in selection.chunks())
+    if n < folds:
+        raise DataError(f"{selection.source.label} has {n} rows: they cannot make {folds} folds")
+    ends = np.cumsum([n // folds + (k < n % folds) for k in range(folds)])
+    if block is not None:
+        read(replace(selection, block=block.take(slice(0, 1))))
+        starts = [0, *ends[:-1]]
+        return [_triangle(selection, block.take(slice(a, b))) for a, b in zip(starts, ends, strict=True)]
+    return _dealt(selection, ends)
+
+
+def _triangle(selection: Selection, rows: Chunk) -> Triangle:
+    size = -(-len(rows) // 4)
+    return summarise((partial(iter, [rows.take(some)]) for some in blocks(len(rows), size)), None, rows.X.shape[1])
+
+
+def _dealt(selection: Selection, ends: Vector) -> list[Triangle]:
+    counters = [Counter(len(selection.features)) for _ in ends]
+    row = 0
+    for chunk in selection.chunks():
+        cuts = [row, *(end for end in ends.tolist() if row < end < row + len(chunk)), row + len(chunk)]
+        for first, last in pairwise(cuts):
+            some = chunk.take(slice(first - row, last - row))
+            counters[int(np.searchsorted(ends, first, side="right"))].add(Triangle.of(some.X, some.y, some.weight))
+        row += len(chunk)
+    return [counter.total() for counter in counters]
+
+
+def _sum(moments: Sequence[Moments]) -> Moments:
+    found = moments[0]
+    for other in moments[1:]:
+        found = found + other
+    return found
+
+
+def _freedom(triangle: Triangle, penalties: Sequence[Penalty], coef: Matrix, intercept: bool) -> Vector:
+    if all(penalty.plain and not penalty.l1 for penalty in penalties):
+        return Ridge.of(triangle, intercept).df(np.array([penalty.l2 for penalty in penalties]))
+    return np.asarray((coef != 0).sum(axis=1), dtype=np.float64)

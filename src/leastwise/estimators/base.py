@@ -1,0 +1,184 @@
+"""What all estimators share: rows in, predictions out, the account of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from ..fitted import Fit
+from ..rows.chunk import BLOCK_ROWS, PART_ROWS, Chunk, Part, blocks
+from ..summary.moments import Moments
+from ..summary.reduce import summarise
+from ..summary.triangle import Triangle, total, triangular
+from ..types import Matrix, Vector
+
+WIDEST = 2500
+"""Features up to which a p x p matrix is made."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Checked rows in float64: X (n, p), dense or CSR, Y (n, t), weight (n,) or None; `flat` where y was (n,)."""
+
+    X: Any
+    Y: Matrix
+    weight: Vector | None
+    flat: bool
+
+    @property
+    def sparse(self) -> bool:
+        """Whether X is sparse."""
+        return sparse.issparse(self.X)
+
+    @property
+    def total(self) -> float:
+        """The total weight."""
+        return float(len(self.Y) if self.weight is None else self.weight.sum())
+
+    def chunk(self, target: int = 0) -> Chunk:
+        """Dense X beside one target."""
+        X = self.X.toarray() if self.sparse else self.X
+        return Chunk(X, np.ascontiguousarray(self.Y[:, target]), self.weight)
+
+    def take(self, places: Any) -> Rows:
+        """Some of the rows."""
+        weight = None if self.weight is None else self.weight[places]
+        return replace(self, X=self.X[places], Y=self.Y[places], weight=weight)
+
+    def triangles(self) -> list[Triangle]:
+        """A triangle for each target, from one pass over [X Y]."""
+        whole = summarise(self._parts(), None, self.X.shape[1] + self.Y.shape[1] - 1)
+        return targets(whole, self.X.shape[1])
+
+    def moments(self) -> list[Moments]:
+        """Moments for each target; of sparse X by a sparse product, without looking at its zeros."""
+        if not self.sparse:
+            return [triangle.moments() for triangle in self.triangles()]
+        weight = np.ones(len(self.Y)) if self.weight is None else self.weight
+        W, n = float(weight.sum()), int((weight > 0).sum())
+        means = np.append(self.X.T @ weight, weight @ self.Y) / W
+        heavy = sparse.diags_array(weight) @ self.X
+        p, Yc = self.X.shape[1], self.Y - means[self.X.shape[1] :]
+        scatter = np.zeros((p + Yc.shape[1],) * 2)
+        scatter[:p, :p] = (self.X.T @ heavy).toarray() - W * np.outer(means[:p], means[:p])
+        scatter[:p, p:] = heavy.T @ Yc
+        scatter[p:, :p], scatter[p:, p:] = scatter[:p, p:].T, (Yc.T * weight) @ Yc
+        whole = Moments(n, W, means, np.zeros_like(means), scatter)
+        return [_one_target(whole, p, j) for j in range(Yc.shape[1])]
+
+    def _parts(self) -> Iterator[Part]:
+        """The rows in parts, with every target but the last among the features."""
+        size = BLOCK_ROWS if self.sparse else PART_ROWS
+        for some in blocks(len(self.Y), size):
+            yield partial(self._block, some)
+
+    def _block(self, some: slice) -> Iterator[Chunk]:
+        X, Y = self.X[some], self.Y[some]
+        X = X.toarray() if self.sparse else X
+        if Y.shape[1] > 1:
+            X = np.column_stack([X, Y[:, :-1]])
+        yield Chunk(X, np.ascontiguousarray(Y[:, -1]), None if self.weight is None else self.weight[some])
+
+
+def targets(whole: Triangle, p: int) -> list[Triangle]:
+    """A triangle of the first p columns and each of the others."""
+    if whole.features == p:
+        return [whole]
+    found = []
+    for j in range(p, whole.features + 1):
+        which = [*range(p), j]
+        part = replace(whole, shift=whole.shift[which], delta=whole.delta[which], R=triangular(whole.R[:, which]))
+        found.append(part)
+    return found
+
+
+def _one_target(whole: Moments, p: int, j: int) -> Moments:
+    which = [*range(p), p + j]
+    return replace(
+        whole, shift=whole.shift[which], delta=whole.delta[which], scatter=whole.scatter[np.ix_(which, which)]
+    )
+
+
+def added(before: Sequence[Triangle] | None, now: Sequence[Triangle]) -> list[Triangle]:
+    """The triangles of the rows before and now together."""
+    return list(now) if before is None else [total([a, b]) for a, b in zip(before, now, strict=True)]
+
+
+class LinearEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator):
+    """Reading rows and predicting; `coef_` (p,) or (t, p), `intercept_` a number or (t,)."""
+
+    def predict(self, X: Any) -> Any:
+        """X coef_ + intercept_ for X (m, p): (m,) or (m, t); a torch tensor for a torch tensor, where it lives."""
+        check_is_fitted(self)
+        rows = validate_data(self, plain(X), accept_sparse=["csr", "csc", "coo"], dtype=np.float64, reset=False)
+        return like(X, np.asarray(rows @ np.asarray(self.coef_).T + self.intercept_))
+
+    def _read(self, X: Any, y: Any, sample_weight: Any, reset: bool = True) -> Rows:
+        """Rows that are checked as scikit-learn checks them; those of no weight are left out."""
+        checked, target = validate_data(
+            self,
+            plain(X),
+            plain(y),
+            accept_sparse="csr",
+            dtype=np.float64,
+            multi_output=True,
+            y_numeric=True,
+            reset=reset,
+        )
+        target = np.asarray(target, dtype=np.float64)
+        weight = None
+        if sample_weight is not None:
+            weight = _check_sample_weight(plain(sample_weight), checked, dtype=np.float64, ensure_non_negative=True)
+            if not (weight > 0).any():
+                raise ValueError("every sample_weight is 0: no row is left to fit")
+        flat = target.ndim == 1
+        rows = Rows(checked, target[:, None] if flat else target, weight, flat)
+        return rows if weight is None or weight.all() else rows.take(np.flatnonzero(weight))
+
+    def _names(self) -> tuple[str, ...]:
+        found = getattr(self, "feature_names_in_", None)
+        return tuple(map(str, found)) if found is not None else tuple(f"x{j}" for j in range(self.n_features_in_))
+
+    def _set(self, coef: Matrix, intercept: Vector, flat: bool) -> Self:
+        """coef (t, p) and intercept (t,) as attributes."""
+        fit = bool(getattr(self, "fit_intercept", True))
+        self.coef_ = coef[0] if flat else coef
+        self.intercept_ = (float(intercept[0]) if flat else intercept) if fit else 0.0
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def account_of(fits: Sequence[Fit]) -> str:
+    """The accounts of the fits, one a target."""
+    return "\n\n".join(fit.summary() for fit in fits)
+
+
+def plain(values: Any) -> Any:
+    """Torch tensors as arrays on the CPU, pyarrow tables as frames; anything else as it is."""
+    if values is not None and type(values).__module__.split(".")[0] == "torch":
+        return values.detach().cpu().numpy()
+    return (
+        values.to_pandas()
+        if hasattr(values, "to_pandas") and hasattr(values, "schema") and hasattr(values, "column")
+        else values
+    )
+
+
+def like(X: Any, found: Matrix) -> Any:
+    """`found` as a tensor where X is one, on its device and in its dtype."""
+    if type(X).__module__.split(".")[0] != "torch":
+        return found
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(found)).to(X.device, X.dtype if X.is_floating_point() else None)
