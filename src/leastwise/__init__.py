@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from .advice import Advice, advise
 from .compare import Comparison, compare
 from .descent import schedules
+from .penalty import Penalty, adaptive, elastic_net, lasso, ridge, translate_penalty
 from .problem import LeastSquares
 from .settings import Settings
 from .solution import Solution, Start, Step
@@ -14,6 +15,7 @@ from .types import DataError, LeastwiseError, UsageError
 from .version import VERSION
 
 if TYPE_CHECKING:
+    from .crossval import PenaltyPath, path
     from .export import from_torch
     from .fitted import Fit
     from .noise import NoiseFloor, noise_floor
@@ -33,28 +35,37 @@ __all__ = [
     "LeastSquares",
     "LeastwiseError",
     "NoiseFloor",
+    "Penalty",
+    "PenaltyPath",
     "Settings",
     "Solution",
     "Start",
     "Step",
     "Triangle",
     "UsageError",
+    "adaptive",
     "advise",
     "compare",
     "descend",
     "draw",
+    "elastic_net",
     "emit",
     "fit",
     "from_torch",
+    "lasso",
     "load",
     "noise_floor",
+    "path",
+    "ridge",
     "schedules",
+    "translate_penalty",
 ]
 
 
 _LATER = {
     "Fit": "fitted", "NoiseFloor": "noise", "descend": "training", "draw": "show.descent_page", "emit": "scripts.made",
-    "fit": "solve", "from_torch": "export", "load": "saved", "noise_floor": "noise",
+    "fit": "solve", "from_torch": "export", "load": "saved", "noise_floor": "noise", "path": "crossval",
+    "PenaltyPath": "crossval",
 }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ FEW_GROUPS = 30
 
 def account(fit: Any) -> str:
     """The text of `Fit.summary` and of `leastwise fit`, of 80 columns."""
+    if fit.penalty is not None:
+        return _penalised(fit)
     table = aligned([("term", "estimate", "se", "t", "p", "95% from", "to"), *map(_cells, fit.tidy())])
     dropped = f", {fit.dropped_rows:,} incomplete rows dropped" if fit.dropped_rows else ""
     weights = "" if fit.weights == "none" else f"; weights: {fit.weights}"
@@ -28,6 +30,28 @@ def account(fit: Any) -> str:
         *levels_compared(fit),
         f"method: {fit.method}. {fit.reason}",
         fit.status,
+    ]
+    return "\n".join(lines)
+
+
+def _penalised(fit: Any) -> str:
+    """Slopes that a penalty holds, and that penalty in other libraries' words."""
+    rows = [(row["term"], number(row["estimate"], 6)) for row in fit.tidy()]
+    dropped = f", {fit.dropped_rows:,} incomplete rows dropped" if fit.dropped_rows else ""
+    kept = int((fit.coef != 0).sum())
+    said = [tuple(part.split(" ", 1)) for part in fit.reason.removesuffix(".").split("; ")]
+    lines = [
+        f"{fit.target}: {count(fit.n, 'row')}{dropped}, {kept} of {count(len(fit.coef), 'slope')} not 0",
+        "",
+        *aligned([("term", "estimate"), *rows]),
+        "",
+        f"r2{'' if fit.has_intercept else ' (about 0)'} {number(fit.r2, 5)}; no standard errors: slopes are drawn to 0",
+        *levels_compared(fit),
+        f"method: {fit.method}",
+        fit.status,
+        "",
+        "The penalty in the words of",
+        *(f"  {name:20}{values}" for name, values in said),
     ]
     return "\n".join(lines)
 

@@ -164,7 +164,7 @@ def _ways(penalty: Penalty, triangle: Triangle) -> str:
         f"{name} {', '.join(f'{key} = {number(value, 6)}' for key, value in values.items())}"
         for name, values in found.items()
     ]
-    return f"Penalty: {'; '.join(said)}."
+    return f"{'; '.join(said)}."
 
 
 def choose_columns(triangle: Triangle, y: str | None, x: Sequence[str] | None) -> Triangle:

@@ -13,6 +13,7 @@ from .advise import advise
 from .compare import compare
 from .descend import descend
 from .fit import fit, predict
+from .path import path
 from .triangles import merge, summarise
 
 COMMAND_LINE_ERROR: type[Any] = typer.BadParameter.__mro__[2]
@@ -40,7 +41,7 @@ def _top(
 ) -> None: ...
 
 
-for command in (compare, descend, advise, fit, predict, summarise, merge):
+for command in (compare, descend, advise, fit, path, predict, summarise, merge):
     app.command()(command)
 
 

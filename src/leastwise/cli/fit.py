@@ -18,6 +18,7 @@ from .options import DATA, put
 if TYPE_CHECKING:
     from ..diagnosis import Diagnosis
     from ..fitted import Fit
+    from ..penalty import Penalty
     from ..rows.source import Selection, Source
     from ..solve import Options
 
@@ -37,6 +38,13 @@ def fit(
         str, typer.Option(metavar="analytic|frequency|probability", help="What weights mean.")
     ] = "analytic",
     method: Annotated[str, typer.Option(help="auto, qr, svd, normal, covariance or exact.")] = "auto",
+    penalty: Annotated[
+        str, typer.Option(metavar="none|ridge|lasso|elastic-net", help="What is added to the mean squared error.")
+    ] = "none",
+    alpha: Annotated[
+        float | None, typer.Option(help="How much of it: alpha |w|^2, alpha |w|, or a mixture; see leastwise path.")
+    ] = None,
+    l1_ratio: Annotated[float | None, typer.Option(help="The part of |w| in an elastic net [default: 0.5].")] = None,
     intercept: Annotated[bool, typer.Option("--intercept/--no-intercept", help="Whether to fit one.")] = True,
     on_rank_deficient: Annotated[str, typer.Option(help="min_norm, drop or raise.")] = "min_norm",
     robust: Annotated[str | None, typer.Option(metavar="HC0..HC3", help="White's errors; HC3 for few rows.")] = None,
@@ -68,7 +76,10 @@ def fit(
     errors = {kind: value for kind, value in errors.items() if value is not None}
     if len(errors) > 1:
         raise UsageError("--robust, --cluster and --newey-west exclude each other: name one kind of standard errors")
-    options = Options(method, intercept, on_rank_deficient, weights_are)
+    held = _penalty(penalty, alpha, l1_ratio)
+    if held is not None and (errors or diagnose or html):
+        raise UsageError("penalised slopes have no standard errors and no diagnosis: leave those options out")
+    options = Options(method, intercept, on_rank_deficient, weights_are, held)
     if is_triangle(Path(data)):
         if errors or diagnose or html:
             raise UsageError(
@@ -89,6 +100,24 @@ def fit(
         found.save(save)
         print(f"wrote {save}", file=sys.stderr)
     _show(found, json, diagnosis if diagnose else None)
+
+
+def _penalty(kind: str, alpha: float | None, l1_ratio: float | None) -> Penalty | None:
+    from ..penalty import elastic_net, lasso, ridge
+
+    kinds = ("none", "ridge", "lasso", "elastic-net")
+    if kind not in kinds:
+        raise UsageError(f"--penalty must be one of {', '.join(kinds)}: it is {kind!r}")
+    if (alpha is None) != (kind == "none"):
+        missing = "--alpha needs a --penalty" if kind == "none" else f"--penalty {kind} needs --alpha, as 0.1"
+        raise UsageError(f"{missing}: leastwise path finds a good one")
+    if l1_ratio is not None and kind != "elastic-net":
+        raise UsageError("--l1-ratio is for --penalty elastic-net")
+    if alpha is None:
+        return None
+    if kind == "elastic-net":
+        return elastic_net(alpha, 0.5 if l1_ratio is None else l1_ratio)
+    return ridge(alpha) if kind == "ridge" else lasso(alpha)
 
 
 def _selected(

@@ -7,6 +7,7 @@ order or sparse; a residual r that is centred and orthogonal to Q has x~'r = x' 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -28,8 +29,8 @@ class Design:
     Without an intercept the means are 0 and nothing is `centred`.
     """
 
-    X: Matrix | sp.csc_matrix
-    transposed: Matrix | sp.csr_matrix
+    X: Any
+    transposed: Any
     mean: Vector
     spread: Vector
     root: Vector
@@ -128,7 +129,7 @@ def refresh(d: Design, seen: Known, r: Vector, threshold: Vector) -> Vector:
     return rho
 
 
-def _squares(X: Matrix | sp.spmatrix, weight: Vector | None, share: Vector, mean: Vector) -> Vector:
+def _squares(X: Any, weight: Vector | None, share: Vector, mean: Vector) -> Vector:
     """sum_i share_i (x_ij - mean_j)^2 (p,), rounded upwards: it is used in bounds. In blocks that lie together."""
     if sp.issparse(X):
         return X.multiply(X).T @ share - mean * mean

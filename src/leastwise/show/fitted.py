@@ -94,4 +94,5 @@ def fit_record(fit: Fit) -> dict[str, Any]:
         "reason": fit.reason,
         "digits": fit.digits,
         "status": fit.status,
+        "penalty": None if fit.penalty is None else {"l1": fit.penalty.l1, "l2": fit.penalty.l2},
     }

@@ -1,0 +1,71 @@
+"""`leastwise path`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..atomic import writable, write_text
+from ..types import UsageError
+from .options import DATA, console, put
+
+
+def path(
+    data: Annotated[str, DATA] = "article",
+    y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
+    x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
+    formula: Annotated[str | None, typer.Option(help="Target and features, as in 'y ~ x + C(g)'.")] = None,
+    weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
+    l1_ratio: Annotated[float, typer.Option(help="1 is the lasso, 0 ridge, between them elastic nets.")] = 1.0,
+    count: Annotated[int, typer.Option(help="How many penalties.")] = 100,
+    least: Annotated[float, typer.Option(help="The smallest, as a part of the largest that matters.")] = 1e-3,
+    folds: Annotated[int, typer.Option(help="Parts of the rows for cross-validation; 0 for none.")] = 5,
+    rule: Annotated[
+        str | None, typer.Option(metavar="cv|1se|aic|bic|gcv", help="How to choose [default: 1se].")
+    ] = None,
+    positive: Annotated[bool, typer.Option("--positive", help="No slope below 0.")] = False,
+    intercept: Annotated[bool, typer.Option("--intercept/--no-intercept", help="Whether to fit one.")] = True,
+    missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
+    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
+    sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
+    save: Annotated[Path | None, typer.Option(metavar="MODEL.json", help="Save the fit that is chosen.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="The path drawn, as one page.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+) -> None:
+    """Ridge, lasso or elastic net on DATA at a whole sequence of penalties, and which to choose, from one pass."""
+    from ..crossval import RULES, path_of
+    from ..rows.design import designed
+    from ..rows.files import open_source
+    from ..show.path import path_json, path_page
+    from ..solve import Options, fit_triangle
+
+    chosen = rule or ("1se" if folds else "bic")
+    if chosen not in RULES:
+        raise UsageError(f"--rule must be one of {', '.join(RULES)}: it is {rule!r}")
+    if chosen in ("cv", "1se") and not folds:
+        raise UsageError(f"--rule {chosen} needs folds: ask for them, or for aic, bic or gcv")
+    for name, file in (("--save", save), ("--html", html)):
+        writable(name, file, data)
+    if save and html and save.resolve() == html.resolve():
+        raise UsageError("--save and --html name the same file: name two")
+    source = open_source(data, table, sql)
+    selection = designed(source, y, source.named(x), weights, formula).dropping(missing)
+    for note in selection.source.notes:
+        print(note, file=sys.stderr)
+    both = intercept and selection.intercept
+    found = path_of(selection, l1_ratio, count, least, folds, both, {"low": 0.0} if positive else None)
+    options = Options(intercept=both, penalty=found.penalties[found.best(chosen)])
+    fit = replace(fit_triangle(found.triangle, options), design=selection.design, weight_column=selection.weight or "")
+    if save:
+        fit.save(save)
+        print(f"wrote {save}", file=sys.stderr)
+    if html:
+        from ..show.path_page import path_report
+
+        write_text(html, path_report(found, chosen, fit, selection.source.label))
+        print(f"wrote {html}", file=sys.stderr)
+    put(lambda: print(path_json(found, chosen, fit)) if json else path_page(console(), found, chosen, fit))
