@@ -174,6 +174,21 @@ def test_bounds() -> None:
     assert lw.fit(problem.X, problem.y, penalty=lw.Penalty(low=0.0)).coef == pytest.approx(positive.coef_, abs=1e-9)
 
 
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5, 0.0])
+def test_standardised(l1_ratio: float) -> None:
+    """Slopes per deviation: those of standardised columns, back in the user's units, folds included."""
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((90, 4)) * [1, 100, 1e-3, 5] + [0, 1e4, 1, 0]
+    y = X / X.std(axis=0) @ [1, 2, 0, -1] + rng.standard_normal(90)
+    ours = lw.path(X, y, l1_ratio=l1_ratio, penalties=20, standardised=True)
+    scaled = lw.path((X - X.mean(axis=0)) / X.std(axis=0), y, l1_ratio=l1_ratio, penalties=20)
+    assert ours.alphas == pytest.approx(scaled.alphas, rel=1e-9)
+    assert ours.coef * X.std(axis=0) == pytest.approx(scaled.coef, abs=1e-9)
+    fit = lw.fit(X, y, penalty=ours.penalties[7])
+    assert fit.coef == pytest.approx(ours.coef[7], rel=1e-6)
+    assert "standardised" in fit.summary()
+
+
 def test_penalised_fits_are_kept(tmp_path: Path) -> None:
     problem = PROBLEMS[0]
     penalty = lw.elastic_net(0.2, 0.7, factors=(1, 2, 0, 1, 1, 1), low=-0.4)

@@ -50,7 +50,7 @@ def _penalised(fit: Any) -> str:
         f"method: {fit.method}",
         fit.status,
         "",
-        "The penalty in the words of",
+        f"The penalty{' on standardised features' if fit.penalty.standardised else ''} in the words of",
         *(f"  {name:20}{values}" for name, values in said),
     ]
     return "\n".join(lines)

@@ -118,7 +118,7 @@ def path(
 
     Minimises 1/W sum(weight * (y - X w - b)^2) + sum_j f_j (l1 |w_j| + l2 w_j^2). `l1_ratio` 1 is the lasso, 0 ridge.
     `penalties`: values, or how many, from the largest that matters down to `least` of it. `folds`: as many contiguous
-    parts of the rows, for cross-validation. `shape`: factors, low, high as in `Penalty`.
+    parts of the rows, for cross-validation. `shape`: factors, low, high, standardised as in `Penalty`.
     Raises UsageError or DataError. Cost: one pass over the rows, n p^2 flops; then p^2 a corner of the path, for the
     whole and for each fold. Source: see `penalised.homotopy` and `penalised.ridge`.
     """
@@ -171,8 +171,18 @@ def slopes(moments: Moments, penalties: Sequence[Penalty], intercept: bool = Tru
 
     G, c, yy = moments.gram(intercept)
     factors, low, high = penalties[0].of(len(c))
-    found = gram_path(G, c, yy, [(penalty.l1, penalty.l2) for penalty in penalties], factors, low, high)
-    return found.coef, found.gaps, found.iterations
+    size = scales(moments, penalties[0])
+    pairs = [(penalty.l1, penalty.l2) for penalty in penalties]
+    found = gram_path(G / np.outer(size, size), c / size, yy, pairs, factors, low * size, high * size)
+    return found.coef / size, found.gaps, found.iterations
+
+
+def scales(moments: Moments, penalty: Penalty) -> Vector:
+    """What a penalty multiplies the slopes with (p,): the features' deviations, or 1."""
+    if not penalty.standardised:
+        return np.ones(len(moments.shift) - 1)
+    size = np.sqrt(np.diag(moments.scatter)[:-1] / moments.weight)
+    return np.where(size > 0, size, 1.0)
 
 
 def shrunk(triangle: Triangle, penalty: Penalty, intercept: bool = True) -> tuple[Vector, float, str]:
@@ -198,6 +208,7 @@ def grid(
         raise UsageError("l1_ratio must be from 0 to 1, least above 0 and below 1, and at least one penalty be asked")
     _, c, _ = moments.gram(intercept)
     factors, _, _ = Penalty(**shape).of(len(c))
+    c = c / scales(moments, Penalty(**shape))
     held = factors > 0
     if not held.any():
         raise UsageError("every factor is 0, so nothing is penalised: give at least one feature a factor above 0")

@@ -20,7 +20,8 @@ DIALECTS = ("sklearn.ElasticNet", "sklearn.Lasso", "sklearn.Ridge", "glmnet", "t
 class Penalty:
     """sum_j factors_j (l1 |w_j| + l2 w_j^2) beside the mean squared error, low <= w <= high; no intercept in it.
 
-    `factors` (p,), 1 by default; 0 leaves a slope free. `low`, `high`: one number or (p,), around 0.
+    `factors` (p,), 1 by default; 0 leaves a slope free. `low`, `high`: one number or (p,), around 0. `standardised`:
+    w_j stands for the slope times its feature's deviation (divisor n) in the sum, as glmnet has it by default.
     Raises UsageError for what is negative or leaves 0 out.
     """
 
@@ -29,6 +30,7 @@ class Penalty:
     factors: Numbers | None = None
     low: float | Numbers = -math.inf
     high: float | Numbers = math.inf
+    standardised: bool = False
 
     def __post_init__(self) -> None:
         for name in ("l1", "l2"):
@@ -54,7 +56,7 @@ class Penalty:
     @property
     def plain(self) -> bool:
         """Whether it is the same for every slope, without bounds."""
-        return self.factors is None and not self.bounded
+        return self.factors is None and not self.bounded and not self.standardised
 
     @property
     def bounded(self) -> bool:
@@ -62,23 +64,23 @@ class Penalty:
         return bool(np.max(self.low) > -math.inf or np.min(self.high) < math.inf)
 
     def __call__(self, coef: Vector) -> float:
-        """Its value at slopes (p,)."""
+        """Its value at slopes (p,), of standardised features where it is `standardised`."""
         factors, _, _ = self.of(len(coef))
         return float(factors @ (self.l1 * np.abs(coef) + self.l2 * coef**2))
 
 
 def ridge(alpha: float, **more: Any) -> Penalty:
-    """alpha |w|^2 beside the mean squared error; `more` are factors, low, high."""
+    """alpha |w|^2 beside the mean squared error; `more` are factors, low, high, standardised."""
     return Penalty(0.0, alpha, **more)
 
 
 def lasso(alpha: float, **more: Any) -> Penalty:
-    """alpha |w|_1 beside the mean squared error; `more` are factors, low, high."""
+    """alpha |w|_1 beside the mean squared error; `more` are factors, low, high, standardised."""
     return Penalty(alpha, 0.0, **more)
 
 
 def elastic_net(alpha: float, l1_ratio: float = 0.5, **more: Any) -> Penalty:
-    """alpha (l1_ratio |w|_1 + (1 - l1_ratio) |w|^2) beside the mean squared error; `more` are factors, low, high."""
+    """alpha (l1_ratio |w|_1 + (1 - l1_ratio) |w|^2) beside the mean squared error; `more` as in `lasso`."""
     alpha, share = _number("alpha", alpha), _number("l1_ratio", l1_ratio)
     if share > 1:
         raise UsageError(f"l1_ratio must be from 0 to 1: it is {l1_ratio}")

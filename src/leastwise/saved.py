@@ -68,7 +68,7 @@ def _penalty(record: dict[str, Any] | None) -> Penalty | None:
         return None
     factors, l1, l2 = record["factors"], record["l1"], record["l2"]
     low, high = (_ends(record[name], end) for name, end in (("low", -math.inf), ("high", math.inf)))
-    return Penalty(l1, l2, None if factors is None else tuple(factors), low, high)
+    return Penalty(l1, l2, None if factors is None else tuple(factors), low, high, bool(record["standardised"]))
 
 
 def _ends(value: Any, end: float) -> Any:

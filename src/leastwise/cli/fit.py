@@ -45,6 +45,7 @@ def fit(
         float | None, typer.Option(help="How much of it: alpha |w|^2, alpha |w|, or a mixture; see leastwise path.")
     ] = None,
     l1_ratio: Annotated[float | None, typer.Option(help="The part of |w| in an elastic net [default: 0.5].")] = None,
+    standardise: Annotated[bool, typer.Option("--standardise", help="Penalise slopes per deviation.")] = False,
     intercept: Annotated[bool, typer.Option("--intercept/--no-intercept", help="Whether to fit one.")] = True,
     on_rank_deficient: Annotated[str, typer.Option(help="min_norm, drop or raise.")] = "min_norm",
     robust: Annotated[str | None, typer.Option(metavar="HC0..HC3", help="White's errors; HC3 for few rows.")] = None,
@@ -76,7 +77,7 @@ def fit(
     errors = {kind: value for kind, value in errors.items() if value is not None}
     if len(errors) > 1:
         raise UsageError("--robust, --cluster and --newey-west exclude each other: name one kind of standard errors")
-    held = _penalty(penalty, alpha, l1_ratio)
+    held = _penalty(penalty, alpha, l1_ratio, standardise)
     if held is not None and (errors or diagnose or html):
         raise UsageError("penalised slopes have no standard errors and no diagnosis: leave those options out")
     options = Options(method, intercept, on_rank_deficient, weights_are, held)
@@ -102,7 +103,7 @@ def fit(
     _show(found, json, diagnosis if diagnose else None)
 
 
-def _penalty(kind: str, alpha: float | None, l1_ratio: float | None) -> Penalty | None:
+def _penalty(kind: str, alpha: float | None, l1_ratio: float | None, standardise: bool) -> Penalty | None:
     from ..penalty import elastic_net, lasso, ridge
 
     kinds = ("none", "ridge", "lasso", "elastic-net")
@@ -111,13 +112,15 @@ def _penalty(kind: str, alpha: float | None, l1_ratio: float | None) -> Penalty 
     if (alpha is None) != (kind == "none"):
         missing = "--alpha needs a --penalty" if kind == "none" else f"--penalty {kind} needs --alpha, as 0.1"
         raise UsageError(f"{missing}: leastwise path finds a good one")
+    if standardise and kind == "none":
+        raise UsageError("--standardise is for a --penalty: least squares has the same predictions in any units")
     if l1_ratio is not None and kind != "elastic-net":
         raise UsageError("--l1-ratio is for --penalty elastic-net")
     if alpha is None:
         return None
     if kind == "elastic-net":
-        return elastic_net(alpha, 0.5 if l1_ratio is None else l1_ratio)
-    return ridge(alpha) if kind == "ridge" else lasso(alpha)
+        return elastic_net(alpha, 0.5 if l1_ratio is None else l1_ratio, standardised=standardise)
+    return (ridge if kind == "ridge" else lasso)(alpha, standardised=standardise)
 
 
 def _selected(

@@ -27,6 +27,7 @@ def path(
     rule: Annotated[
         str | None, typer.Option(metavar="cv|1se|aic|bic|gcv", help="How to choose [default: 1se].")
     ] = None,
+    standardise: Annotated[bool, typer.Option("--standardise", help="Penalise slopes per deviation.")] = False,
     positive: Annotated[bool, typer.Option("--positive", help="No slope below 0.")] = False,
     intercept: Annotated[bool, typer.Option("--intercept/--no-intercept", help="Whether to fit one.")] = True,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
@@ -57,7 +58,8 @@ def path(
     for note in selection.source.notes:
         print(note, file=sys.stderr)
     both = intercept and selection.intercept
-    found = path_of(selection, l1_ratio, count, least, folds, both, {"low": 0.0} if positive else None)
+    shape = {"standardised": standardise, **({"low": 0.0} if positive else {})}
+    found = path_of(selection, l1_ratio, count, least, folds, both, shape)
     options = Options(intercept=both, penalty=found.penalties[found.best(chosen)])
     fit = replace(fit_triangle(found.triangle, options), design=selection.design, weight_column=selection.weight or "")
     if save:
