@@ -22,7 +22,6 @@ format: .venv/lint
 	$(BIN)/ruff format .
 
 bench: .venv/test
-	$(PIP) --no-build-isolation -e '.[torch,test,bench]'
 	$(BIN)/python benchmarks/run.py
 
 clean:

@@ -1,8 +1,8 @@
 """Whole lasso paths, cross-validation and ridge against peers: the same penalties, every path's gap measured by ours.
 
 100 penalties, evenly by logarithm from the least that makes every slope 0, from the raw arrays: centring, norms and
-Gram matrices are in the times. celer takes part where it is installed, adelie where ADELIE names a Python that has it (it
-needs numpy < 2, so it runs beside).
+Gram matrices are in the times. celer and adelie take part where CELER and ADELIE name a Python that has them: they need
+other versions than this one's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ CASES = {
     "1,000 x 10,000 dense, to 1e-2": ("wide", 1e-2),
     "10,000 x 50,000 sparse, density 1e-3, to 1e-2": ("sparse", 1e-2),
 }
-ADELIE_TOLERANCES = {"tall": ("1e-13", "1e-15"), "wide": ("1e-7", "1e-13"), "sparse": ("1e-7", "1e-13")}
+PEERS = {
+    "tall": (("celer", "1e-8"), ("adelie", "1e-13"), ("adelie", "1e-15")),
+    "wide": (("celer", "1e-8"), ("adelie", "1e-7"), ("adelie", "1e-13")),
+    "sparse": (("celer", "1e-8"), ("adelie", "1e-7"), ("adelie", "1e-13")),
+}
 
 
 def ours(case: str, X: Any, y: Any, l1: Any) -> Any:
@@ -53,16 +57,6 @@ def scikit_learn(case: str, X: Any, y: Any, l1: Any) -> Any:
     more = {} if dense else {"X_offset": np.asarray(X.mean(axis=0)).ravel(), "X_scale": np.ones(X.shape[1])}
     how = {"precompute": case == "tall", "copy_X": False, "tol": 1e-8, "max_iter": 100_000, **more}
     return lasso_path(Z, y - y.mean(), alphas=l1 / 2, **how)[1].T
-
-
-def celer(case: str, X: Any, y: Any, l1: Any) -> Any:
-    """celer_path at tol 1e-8."""
-    from celer import celer_path
-
-    dense = not sp.issparse(X)
-    more = {} if dense else {"X_offset": np.asarray(X.mean(axis=0)).ravel(), "X_scale": np.ones(X.shape[1])}
-    Z = np.asfortranarray(X - X.mean(axis=0)) if dense else X
-    return celer_path(Z, y - y.mean(), "lasso", alphas=l1 / 2, tol=1e-8, max_iter=100, **more)[1].T
 
 
 def gap_of(X: Any, y: Any) -> Callable[[Any, Any], float]:
@@ -88,8 +82,6 @@ def paths(title: str, case: str, ratio: float) -> None:
     X, y = MAKE[case]()
     l1, largest = grid(X, y, ratio), gap_of(X, y)
     solvers: dict[str, Callable[..., Any]] = {"leastwise": ours, "scikit-learn lasso_path": scikit_learn}
-    if _has("celer"):
-        solvers["celer celer_path"] = celer
     rows = []
     for name, solver in solvers.items():
         runs = RUNS if case == "tall" or name == "leastwise" else 1
@@ -113,15 +105,15 @@ def _timed(run: Callable[[], Any], runs: int, largest: Callable[..., float], l1:
     return statistics.median(taken), largest(coef, l1)
 
 
-def _adelie(case: str, l1: Any, tol: str, largest: Callable[..., float]) -> tuple[float, float] | None:
-    python = os.environ.get("ADELIE")
+def _peer(peer: str, case: str, l1: Any, tol: str, largest: Callable[..., float]) -> tuple[float, float] | None:
+    python = os.environ.get(peer.upper())
     if not python:
         return None
     with tempfile.TemporaryDirectory() as folder:
         np.save(f"{folder}/l1.npy", l1)
         command = [
             python,
-            str(Path(__file__).parent / "peer_adelie.py"),
+            str(Path(__file__).parent / "penalised_peers.py"),
             case,
             f"{folder}/l1.npy",
             f"{folder}/out.npz",
@@ -130,7 +122,7 @@ def _adelie(case: str, l1: Any, tol: str, largest: Callable[..., float]) -> tupl
         try:
             subprocess.run(command, check=True, timeout=150, capture_output=True)
         except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
-            print(f"adelie at {tol}: {type(error).__name__}", file=sys.stderr)
+            print(f"{peer} at {tol}: {type(error).__name__}", file=sys.stderr)
             return None
         made = np.load(f"{folder}/out.npz")
         return float(made["seconds"]), largest(made["coef"], l1)
@@ -164,12 +156,6 @@ def chosen() -> None:
             times.append(statistics.median(taken))
         print(f"| {name} | {times[0]:.3f} | {times[1]:.3f} | {times[1] / times[0]:.1f} |")
     print()
-
-
-def _has(module: str) -> bool:
-    import importlib.util
-
-    return importlib.util.find_spec(module) is not None
 
 
 def main() -> None:
