@@ -18,12 +18,13 @@ from .rows.chunk import Chunk, blocks
 from .rows.select import select
 from .rows.source import Selection
 from .summary.moments import Moments
-from .summary.reduce import summarise
-from .summary.triangle import Counter, Triangle
-from .types import DataError, Matrix, UsageError, Vector
+from .summary.reduce import one_thread, summarise_as
+from .summary.triangle import Counter, Triangle, total
+from .types import DataError, Matrix, NotFiniteError, UsageError, Vector
 from .words import listing
 
 RULES = ("cv", "1se", "aic", "bic", "gcv")
+PIECES = 4
 RIDGE_SHARE = 1e-3
 """The share of l1 that sets the largest penalty of a ridge path, where nothing becomes 0."""
 
@@ -131,17 +132,39 @@ def path_of(
     intercept: bool = True, shape: dict[str, Any] | None = None,
 ) -> PenaltyPath:  # fmt: skip
     """`path` on columns of any source."""
-    parts = fold_triangles(selection, folds) if folds else [read(selection).triangle]
-    triangle = parts[0]
-    for part in parts[1:]:
-        triangle = triangle + part
-    triangle = replace(triangle, names=(*selection.features, selection.target))
-    moments = [part.moments() for part in parts]
-    whole = triangle.moments()
-    chosen = penalties if not isinstance(penalties, int) else grid(
-        whole, l1_ratio, penalties, least, intercept, shape or {}
-    )  # fmt: skip
-    return solved(triangle, chosen, moments if folds else [], intercept)
+    with one_thread():
+        parts = fold_moments(selection, folds) if folds else []
+        triangle = _whole(parts, selection)
+        triangle = replace(triangle, names=(*selection.features, selection.target))
+        return _path(triangle, parts, (l1_ratio, penalties, least), intercept, shape or {})
+
+
+def _path(
+    triangle: Triangle, parts: Sequence[Moments], asked: tuple[float, Sequence[Penalty] | int, float], intercept: bool,
+    shape: dict[str, Any],
+) -> PenaltyPath:  # fmt: skip
+    l1_ratio, penalties, least = asked
+    if isinstance(penalties, int):
+        penalties = grid(triangle.moments(), l1_ratio, penalties, least, intercept, shape)
+    return solved(triangle, penalties, parts, intercept)
+
+
+def _whole(parts: Sequence[Moments], selection: Selection) -> Triangle:
+    """The triangle of all rows: from their moments, where they are at hand or quickly made and keep the digits."""
+    block = _in_memory(selection)
+    if selection.weight is None and (parts or block is not None):
+        try:
+            moments = total(parts) if parts else moments_of(block)  # type: ignore[arg-type]
+            R = moments.root()
+        except NotFiniteError:
+            R = None
+        if R is not None:
+            return Triangle(moments.n, moments.weight, moments.shift, moments.delta, R)
+    return read(selection).triangle
+
+
+def _in_memory(selection: Selection) -> Chunk | None:
+    return None if selection.drop_missing else selection.block
 
 
 def solved(triangle: Triangle, penalties: Sequence[Penalty], folds: Sequence[Moments], intercept: bool) -> PenaltyPath:
@@ -154,7 +177,7 @@ def solved(triangle: Triangle, penalties: Sequence[Penalty], folds: Sequence[Mom
     coef, gap, steps = slopes(whole, ordered, intercept)
     held = []
     for out in range(len(folds)):
-        others = _sum([fold for k, fold in enumerate(folds) if k != out])
+        others = total([fold for k, fold in enumerate(folds) if k != out])
         fitted, _, _ = slopes(others, ordered, intercept)
         held.append(folds[out].losses(fitted, level(others, fitted, intercept)))
     levels = level(whole, coef, intercept)
@@ -217,47 +240,46 @@ def grid(
     return [Penalty(size * l1_ratio, size * (1 - l1_ratio) / 2, **shape) for size in map(float, sizes)]
 
 
-def fold_triangles(selection: Selection, folds: int) -> list[Triangle]:
-    """A triangle of each of so many contiguous, equal parts of the rows, in one pass, or two where n is not known.
+def fold_moments(selection: Selection, folds: int) -> list[Moments]:
+    """The moments of each of so many contiguous, equal parts of the rows, in one pass, or two where n is not known.
 
-    The first n mod folds have one row more. Raises UsageError for fewer than 2 folds or rows than folds.
+    The first n mod folds have one row more. Raises UsageError for fewer than 2 folds, DataError for fewer rows.
     """
     if isinstance(folds, bool) or folds < 2:
         raise UsageError(f"folds must be a whole number of at least 2: it is {folds}")
-    block = selection.block if selection.block is not None and not selection.drop_missing else None
+    block = _in_memory(selection)
     n = len(block) if block is not None else sum(len(chunk) for chunk in selection.chunks())
     if n < folds:
         raise DataError(f"{selection.source.label} has {n} rows: they cannot make {folds} folds")
     ends = np.cumsum([n // folds + (k < n % folds) for k in range(folds)])
-    if block is not None:
-        read(replace(selection, block=block.take(slice(0, 1))))
-        starts = [0, *ends[:-1]]
-        return [_triangle(selection, block.take(slice(a, b))) for a, b in zip(starts, ends, strict=True)]
-    return _dealt(selection, ends)
+    if block is None:
+        return _dealt(selection, ends)
+    starts = [0, *ends[:-1].tolist()]
+    try:
+        return [moments_of(block.take(slice(a, b))) for a, b in zip(starts, ends.tolist(), strict=True)]
+    except NotFiniteError:
+        return _dealt(selection, ends)
 
 
-def _triangle(selection: Selection, rows: Chunk) -> Triangle:
-    size = -(-len(rows) // 4)
-    return summarise((partial(iter, [rows.take(some)]) for some in blocks(len(rows), size)), None, rows.X.shape[1])
+def moments_of(rows: Chunk) -> Moments:
+    """The moments of rows in memory, on all cores; those of no weight are left out."""
+    if rows.weight is not None and not rows.weight.all():
+        rows = rows.take(rows.weight > 0)
+    pieces = blocks(len(rows), max(1, -(-len(rows) // PIECES)))
+    return summarise_as(Moments, (partial(iter, [rows.take(some)]) for some in pieces), None, rows.X.shape[1])
 
 
-def _dealt(selection: Selection, ends: Vector) -> list[Triangle]:
-    counters = [Counter(len(selection.features)) for _ in ends]
+def _dealt(selection: Selection, ends: Vector) -> list[Moments]:
+    counters = [Counter(Moments.empty(len(selection.features))) for _ in ends]
     row = 0
     for chunk in selection.chunks():
         cuts = [row, *(end for end in ends.tolist() if row < end < row + len(chunk)), row + len(chunk)]
         for first, last in pairwise(cuts):
             some = chunk.take(slice(first - row, last - row))
-            counters[int(np.searchsorted(ends, first, side="right"))].add(Triangle.of(some.X, some.y, some.weight))
+            some = some if some.weight is None else some.take(some.weight > 0)
+            counters[int(np.searchsorted(ends, first, side="right"))].add(Moments.of(some.X, some.y, some.weight))
         row += len(chunk)
     return [counter.total() for counter in counters]
-
-
-def _sum(moments: Sequence[Moments]) -> Moments:
-    found = moments[0]
-    for other in moments[1:]:
-        found = found + other
-    return found
 
 
 def _freedom(triangle: Triangle, penalties: Sequence[Penalty], coef: Matrix, intercept: bool) -> Vector:

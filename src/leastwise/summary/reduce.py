@@ -11,7 +11,9 @@ from itertools import chain, islice
 from typing import Any
 
 from ..rows.chunk import Part
-from .triangle import Counter, Triangle, total
+from .triangle import Counter, Sum, Triangle, total
+
+_LOADED: set[type] = set()
 
 
 def summarise(
@@ -22,40 +24,55 @@ def summarise(
 ) -> Triangle:
     """Add up the triangles of `parts`, n rows in all; of none, the empty triangle of `features`.
 
+    `summarise_as(Moments, ...)` does the same with moments, which cost less and keep fewer digits.
+
     Parts are read and summarised on `threads` cores, and `watch` is told how many rows there are so far. Blocks and
     tree depend on the parts only, so the bits are the same for any number of threads.
     Cost: n (p + 1)^2 to 2 n (p + 1)^2 flops; memory: a few parts.
     """
-    counter, rows, parts = Counter(features), 0, iter(parts)
+    return summarise_as(Triangle, parts, threads, features, watch)
+
+
+def summarise_as(
+    kind: type[Sum],
+    parts: Iterable[Part],
+    threads: int | None = None,
+    features: int = 0,
+    watch: Callable[[int], None] = lambda rows: None,
+) -> Sum:
+    """`summarise` to triangles or to moments; rows of no weight must be left out of the parts of moments."""
+    counter, rows, parts = Counter(kind.empty(features)), 0, iter(parts)
     # The first part loads the libraries that the others need, and only what is loaded can be limited to one thread.
-    for some in (islice(parts, 1), parts):
+    for some in (islice(parts, kind not in _LOADED), parts):
         with one_thread():
-            for triangle in _mapped(some, threads or os.cpu_count() or 1, features):
-                counter.add(triangle)
-                watch(rows := rows + triangle.n)
-    return counter.total()
+            for summary in _mapped(kind, some, threads or os.cpu_count() or 1, features):
+                counter.add(summary)
+                watch(rows := rows + summary.n)
+    _LOADED.add(kind)
+    with one_thread():
+        return counter.total()
 
 
-def _mapped(parts: Iterator[Part], workers: int, features: int) -> Iterator[Triangle]:
-    """The triangle of each part in order, a few of them in the making."""
+def _mapped(kind: type[Sum], parts: Iterator[Part], workers: int, features: int) -> Iterator[Sum]:
+    """The summary of each part in order, a few of them in the making."""
     first = list(islice(parts, 2))
     if len(first) < 2 or workers == 1:
-        yield from (_of(part, features) for part in chain(first, parts))
+        yield from (_of(kind, part, features) for part in chain(first, parts))
         return
     from concurrent.futures import Future, ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Triangle]] = deque(pool.submit(_of, part, features) for part in first)
+        waiting: deque[Future[Sum]] = deque(pool.submit(_of, kind, part, features) for part in first)
         for part in parts:
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
-            waiting.append(pool.submit(_of, part, features))
+            waiting.append(pool.submit(_of, kind, part, features))
         yield from (done.result() for done in waiting)
 
 
-def _of(part: Part, features: int) -> Triangle:
-    found = [Triangle.of(chunk.X, chunk.y, chunk.weight) for chunk in part()]
-    return total(found) if found else Triangle.empty(features)
+def _of(kind: type[Sum], part: Part, features: int) -> Sum:
+    found = [kind.of(chunk.X, chunk.y, chunk.weight) for chunk in part()]
+    return total(found) if found else kind.empty(features)
 
 
 def one_thread() -> Any:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from ..rows.chunk import BLOCK_ROWS, Chunk, ColumnsApart, blocks
 from ..rows.native import flat, numbers
 from ..types import DataError, Matrix, Vector
 from .moments import Moments, finite, rough_mean
+
+Sum = TypeVar("Sum", "Triangle", Moments)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,15 +173,15 @@ class Triangle:
         return Chunk(np.ascontiguousarray(stacked[:, :-1]), stacked[:, -1].copy())
 
 
-class Counter:
-    """A sum that adds like a binary counter: a fixed tree over the order of arrival, in O(log count) triangles."""
+class Counter(Generic[Sum]):
+    """A sum that adds like a binary counter: a fixed tree over the order of arrival, in O(log count) summaries."""
 
-    def __init__(self, features: int) -> None:
-        self.places: list[Triangle | None] = []
-        self.empty = Triangle.empty(features)
+    def __init__(self, empty: Sum) -> None:
+        self.places: list[Sum | None] = []
+        self.empty: Sum = empty
 
-    def add(self, part: Triangle) -> None:
-        """Add the next triangle."""
+    def add(self, part: Sum) -> None:
+        """Add the next one."""
         for k, place in enumerate(self.places):
             if place is None:
                 self.places[k] = part
@@ -186,20 +189,20 @@ class Counter:
             part, self.places[k] = place + part, None
         self.places.append(part)
 
-    def total(self) -> Triangle:
+    def total(self) -> Sum:
         """The sum of all so far."""
-        found: Triangle | None = None
+        found: Sum | None = None
         for place in self.places:
             if place is not None:
                 found = place if found is None else place + found
-        return found or self.empty
+        return self.empty if found is None else found
 
 
-def total(triangles: Sequence[Triangle]) -> Triangle:
-    """The sum of one or more triangles by that tree, so that a run repeats bit for bit."""
-    counter = Counter(triangles[0].features)
-    for triangle in triangles:
-        counter.add(triangle)
+def total(summaries: Sequence[Sum]) -> Sum:
+    """The sum of one or more triangles or moments by that tree, so that a run repeats bit for bit."""
+    counter = Counter(summaries[0])
+    for summary in summaries:
+        counter.add(summary)
     return counter.total()
 
 
