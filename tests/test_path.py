@@ -164,6 +164,18 @@ def test_adaptive_lasso() -> None:
     assert adaptive.coef == pytest.approx(rescaled, abs=1e-9)
 
 
+def test_errors_that_there_are_not() -> None:
+    problem = PROBLEMS[0]
+    rows, fit = (problem.X, problem.y), lw.fit(problem.X, problem.y, penalty=lw.lasso(0.1))
+    for ask in (lambda: fit.predict(problem.X, interval=0.9), lambda: fit.robust(rows), lambda: fit.influence(rows),
+                lambda: fit.newey_west(rows, 2)):  # fmt: skip
+        with pytest.raises(lw.UsageError, match="have no standard errors"):
+            ask()
+    wide = np.random.default_rng(0).standard_normal((10, 2501))
+    with pytest.raises(lw.UsageError, match="over 2,500 features"):
+        lw.path(wide, wide[:, 0])
+
+
 def test_bounds() -> None:
     problem = PROBLEMS[0]
     free = lw.fit(problem.X, problem.y).coef

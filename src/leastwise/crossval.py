@@ -24,7 +24,7 @@ from .types import DataError, Matrix, NotFiniteError, UsageError, Vector
 from .words import listing
 
 RULES = ("cv", "1se", "aic", "bic", "gcv")
-PIECES = 4
+PIECES, WIDEST = 4, 2500
 RIDGE_SHARE = 1e-3
 """The share of l1 that sets the largest penalty of a ridge path, where nothing becomes 0."""
 
@@ -192,6 +192,8 @@ def slopes(moments: Moments, penalties: Sequence[Penalty], intercept: bool = Tru
     """Slopes (k, p) at penalties of one shape, largest first, their gaps (k,) and the solver's steps (k,)."""
     from .penalised.gram import gram_path
 
+    if len(moments.shift) - 1 > WIDEST:
+        raise UsageError(f"over {WIDEST:,} features: use leastwise.estimators.Lasso or Ridge, which keep to the rows")
     G, c, yy = moments.gram(intercept)
     factors, low, high = penalties[0].of(len(c))
     size = scales(moments, penalties[0])

@@ -34,7 +34,9 @@ def from_centre(fit: Any, X: Matrix) -> Matrix:
 
 
 def whitened(fit: Any, X: Matrix) -> Matrix:
-    """z (m, k) of features X (m, p)."""
+    """z (m, k) of features X (m, p). Raises UsageError for a fit with a penalty, which has no errors."""
+    if fit.penalty is not None:
+        raise UsageError("penalised slopes have no standard errors, intervals or leverages: fit without the penalty")
     if not fit.has_intercept:
         return np.asarray(X @ fit.root)
     slopes, last = fit.root[:-1, :-1], fit.root[-1, -1]
