@@ -209,7 +209,12 @@ def test_penalised_fits_are_kept(tmp_path: Path) -> None:
     back = lw.load(tmp_path / "m.json")
     assert back.penalty == penalty
     assert np.array_equal(back.predict(problem.X), fit.predict(problem.X))
-    assert "sklearn.ElasticNet" in fit.summary()
+    assert set(lw.translate_penalty(penalty, 80)) == {"leastwise"}
+    text = (tmp_path / "m.json").read_text()
+    for old, new in (('"l1": 0.13', '"l1": 1e999, "x": 0.13'), ('"standardised": false', '"standardised": "no"')):
+        (tmp_path / "bad.json").write_text(text.replace(old, new))
+        with pytest.raises(lw.DataError, match="damaged"):
+            lw.load(tmp_path / "bad.json")
     assert lw.fit(problem.X, problem.y).penalty is None
 
 
@@ -229,12 +234,77 @@ def test_penalised_fits_are_kept(tmp_path: Path) -> None:
     (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4], factors=(0,)), "nothing is penalised"),
     (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4]).best("cv"), "needs folds"),
     (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4]).best("magic"), "must be one of"),
+    (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4], penalties=[lw.lasso(1), lw.lasso(1, low=0.0)]), "the same factors"),
+    (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4], penalties=[lw.lasso(1)], low=0.0), "leave the shape out"),
+    (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4], foo=1), "takes no 'foo'"),
+    (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4], penalties=lw.lasso(1)), "a list of them"),
+    (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4], penalties=[0.1]), "nothing else in the list"),
+    (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4], folds=2.5), "at least 2"),
+    (lambda: lw.path([[1.0], [2], [3]], [1, 2, 4], l1_ratio="a"), "l1_ratio must be"),
+    (lambda: lw.lasso(10**400), "at least 0"), (lambda: lw.Penalty(low=()), "is empty"),
+    (lambda: lw.adaptive("a"), "must be numbers"), (lambda: lw.adaptive([float("nan")]), "must be finite"),
+    (lambda: lw.Penalty(standardised="no"), "True or False"),
+    (lambda: lw.translate_penalty({"alpha": 1.0}, 0, dialect="sklearn.Ridge"), "n must be above 0"),
+    (lambda: lw.translate_penalty(lw.ridge(1), -5), "n must be"),
+    (lambda: lw.translate_penalty(lw.ridge(1), 5, 0.0), "target_sd must be above 0"),
+    (lambda: lw.translate_penalty(1.0, 5), "a dict of"),
+    (lambda: lw.translate_penalty(lw.ridge(1), 5, dialect="no"), "dialect must be"),
     (lambda: lw.translate_penalty({"alpha": 1}, 5, dialect="R"), "dialect must be"),
     (lambda: lw.translate_penalty({"lambda": 1}, 5, dialect="sklearn.Ridge"), "is made of alpha"),
 ])  # fmt: skip
 def test_what_is_infeasible_is_refused(make_it, words: str) -> None:
     with pytest.raises((lw.UsageError, lw.DataError), match=words):
         make_it()
+
+
+def test_what_an_attacker_found() -> None:
+    """Far columns without an intercept, ridge of 0 on dependent ones, tiny and huge numbers, folds of no weight."""
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((23, 3)) + 1e4 * rng.standard_normal(3)
+    X = np.column_stack([X, X[:, 0] + X[:, 1]])
+    y = X[:, 2] + rng.standard_normal(23)
+    none, least = lw.fit(X, y, penalty=lw.ridge(0.0)), lw.fit(X, y, method="qr")
+    assert none.coef == pytest.approx(least.coef)
+    bad = np.random.default_rng(1928)
+    far = bad.standard_normal((4, 8)) * 10.0 ** bad.integers(-3, 4, 8) + 1e4 * bad.standard_normal(8)
+    target = bad.standard_normal(4)
+    with pytest.raises(lw.DataError, match="rounding leaves a penalised answer"):
+        lw.fit(far, target, penalty=lw.Penalty(0, 0, standardised=True), intercept=False)
+    small = X[:, :2] - X[:, :2].mean(axis=0)
+    for scale in (1e-200, 1e200):
+        with pytest.raises(lw.DataError, match="scale"):
+            lw.path(small, y * scale, folds=3)
+        with pytest.raises(lw.DataError, match="scale"):
+            lw.fit(small * [scale, 1], y, penalty=lw.lasso(0.1))
+    with pytest.raises(lw.DataError, match="fold 1"):
+        lw.path(small, y, np.r_[np.zeros(8), np.ones(15)], folds=3)
+    with pytest.raises(lw.DataError, match="no rows left"):
+        lw.path(small, y, np.zeros(23))
+
+
+def test_df_of_every_ridge() -> None:
+    """The trace of the hat matrix, of standardised features and with factors, one of them 0; and no intercept."""
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((50, 3)) * [1, 10, 0.1]
+    y = X @ [1, 0.1, 3] + rng.standard_normal(50)
+    Z, factors = X - X.mean(axis=0), np.array([1.0, 0.0, 3.0])
+    for how, scale in (({"standardised": True}, Z.std(axis=0)), ({"factors": (1.0, 0.0, 3.0)}, np.ones(3))):
+        path = lw.path(X, y, l1_ratio=0, penalties=4, **how)
+        held = factors if "factors" in how else np.ones(3)
+        for penalty, df in zip(path.penalties, path.df, strict=True):
+            U = Z / scale
+            hat = U @ np.linalg.solve(U.T @ U + 50 * penalty.l2 * np.diag(held), U.T)
+            assert df == pytest.approx(np.trace(hat), rel=1e-8)
+    flat = lw.path(X, y, penalties=3, intercept=False)
+    assert flat.criterion("aic")[0] == pytest.approx(50 * np.log(np.mean(y**2)))
+
+
+def test_paths_of_triangles() -> None:
+    problem = PROBLEMS[0]
+    whole = lw.path(problem.X, problem.y, penalties=5)
+    assert lw.path(problem.triangle, penalties=5).coef == pytest.approx(whole.coef, abs=1e-12)
+    with pytest.raises(lw.UsageError, match="no rows to fold"):
+        lw.path(problem.triangle, folds=5)
 
 
 @pytest.fixture(scope="module")

@@ -12,21 +12,19 @@ from typing import Any
 import numpy as np
 
 from .gather import read
-from .penalised.ridge import Ridge
 from .penalty import Penalty
 from .rows.chunk import Chunk, blocks
 from .rows.select import select
 from .rows.source import Selection
+from .shrink import certified, freedom, grid, level, slopes
 from .summary.moments import Moments
 from .summary.reduce import one_thread, summarise_as
-from .summary.triangle import Counter, Triangle, total
+from .summary.triangle import Counter, Triangle, choose_columns, total
 from .types import DataError, Matrix, NotFiniteError, UsageError, Vector
 from .words import listing
 
 RULES = ("cv", "1se", "aic", "bic", "gcv")
-PIECES, WIDEST = 4, 2500
-RIDGE_SHARE = 1e-3
-"""The share of l1 that sets the largest penalty of a ridge path, where nothing becomes 0."""
+PIECES, LARGEST = 4, 1e70
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +49,7 @@ class PenaltyPath:
     df: Vector
     folds: Matrix
     triangle: Triangle
+    has_intercept: bool = True
 
     @property
     def alphas(self) -> Vector:
@@ -77,7 +76,7 @@ class PenaltyPath:
         """
         if rule not in RULES:
             raise UsageError(f"the rule must be one of {listing(RULES)}: it is {rule!r}")
-        n, df = self.triangle.n, self.df + 1
+        n, df = self.triangle.n, self.df + self.has_intercept
         if rule in ("cv", "1se"):
             if not len(self.folds):
                 raise UsageError(f"{rule} needs folds: ask for them, such as folds=5")
@@ -118,12 +117,20 @@ def path(
     """The slopes at a whole sequence of penalties on X (n, p), y (n,), weight (n,), or columns of a path or a frame.
 
     Minimises 1/W sum(weight * (y - X w - b)^2) + sum_j f_j (l1 |w_j| + l2 w_j^2). `l1_ratio` 1 is the lasso, 0 ridge.
-    `penalties`: values, or how many, from the largest that matters down to `least` of it. `folds`: as many contiguous
-    parts of the rows, for cross-validation. `shape`: factors, low, high, standardised as in `Penalty`.
+    X may be a Triangle. `penalties`: values of one shape, or how many, from the largest that matters down to `least` of
+    it. `folds`: as many contiguous parts of the rows, for cross-validation. `shape`: factors, low, high, standardised
+    as in `Penalty`.
     Raises UsageError or DataError. Cost: one pass over the rows, n p^2 flops; then p^2 a corner of the path, for the
     whole and for each fold. Source: see `penalised.homotopy` and `penalised.ridge`.
     """
+    if isinstance(X, Triangle):
+        if folds:
+            raise UsageError("a triangle holds no rows to fold: leave folds out, and choose by aic, bic or gcv")
+        chosen = choose_columns(X, y, [x] if isinstance(x, str) else x)
+        return _path(chosen, [], (l1_ratio, penalties, least), intercept, shape)
     selection = select(X, y, weight, x, names, formula).dropping(missing)
+    if selection.design.formula and not intercept:
+        raise UsageError("a formula says itself whether there is an intercept: write - 1 in it")
     return path_of(selection, l1_ratio, penalties, least, folds, intercept and selection.intercept, shape)
 
 
@@ -136,17 +143,36 @@ def path_of(
         parts = fold_moments(selection, folds) if folds else []
         triangle = _whole(parts, selection)
         triangle = replace(triangle, names=(*selection.features, selection.target))
+        _in_range(triangle, selection)
         return _path(triangle, parts, (l1_ratio, penalties, least), intercept, shape or {})
 
 
 def _path(
-    triangle: Triangle, parts: Sequence[Moments], asked: tuple[float, Sequence[Penalty] | int, float], intercept: bool,
+    triangle: Triangle, parts: Sequence[Moments], asked: tuple[float, Any, float], intercept: bool,
     shape: dict[str, Any],
 ) -> PenaltyPath:  # fmt: skip
     l1_ratio, penalties, least = asked
-    if isinstance(penalties, int):
-        penalties = grid(triangle.moments(), l1_ratio, penalties, least, intercept, shape)
+    unknown = set(shape) - {"factors", "low", "high", "standardised"}
+    if unknown:
+        raise UsageError(
+            f"path takes no {sorted(unknown)[0]!r}: a shape is made of factors, low, high and standardised"
+        )
+    if isinstance(penalties, int | np.integer) and not isinstance(penalties, bool):
+        penalties = grid(triangle.moments(), l1_ratio, int(penalties), least, intercept, shape)
+    elif shape:
+        raise UsageError("penalties that are given have their own factors and bounds: leave the shape out")
     return solved(triangle, penalties, parts, intercept)
+
+
+def _in_range(triangle: Triangle, selection: Selection) -> None:
+    """DataError where squares of squares of a column leave the range of float64, or no row has a weight."""
+    if triangle.n == 0:
+        raise DataError(f"{selection.source.label} has no rows left to fit")
+    for name, size in zip(selection.names, np.abs(triangle.means) + triangle.spread, strict=False):
+        if size and not 1 / LARGEST < size < LARGEST:
+            raise DataError(
+                f"column {name!r} of {selection.source.label} is about {size:.0e}: rescale it for a penalty"
+            )
 
 
 def _whole(parts: Sequence[Moments], selection: Selection) -> Triangle:
@@ -169,12 +195,12 @@ def _in_memory(selection: Selection) -> Chunk | None:
 
 def solved(triangle: Triangle, penalties: Sequence[Penalty], folds: Sequence[Moments], intercept: bool) -> PenaltyPath:
     """The path of a triangle, and the errors on folds whose moments add up to it."""
-    if not penalties:
-        raise UsageError("a path needs at least one penalty")
+    penalties = _of_one_shape(penalties)
     *names, target = triangle.names or [*(f"x{j + 1}" for j in range(triangle.features)), "y"]
     whole = triangle.moments()
     ordered = tuple(sorted(penalties, key=lambda penalty: (-penalty.l1, -penalty.l2)))
     coef, gap, steps = slopes(whole, ordered, intercept)
+    certified(gap)
     held = []
     for out in range(len(folds)):
         others = total([fold for k, fold in enumerate(folds) if k != out])
@@ -183,63 +209,9 @@ def solved(triangle: Triangle, penalties: Sequence[Penalty], folds: Sequence[Mom
     levels = level(whole, coef, intercept)
     return PenaltyPath(
         names=tuple(names), target=target, penalties=ordered, coef=coef, intercept=levels, gap=gap, steps=steps,
-        loss=whole.losses(coef, levels), df=_freedom(triangle, ordered, coef, intercept),
+        loss=whole.losses(coef, levels), df=freedom(whole, ordered, coef, intercept), has_intercept=intercept,
         folds=np.array(held) if held else np.empty((0, len(ordered))), triangle=triangle,
     )  # fmt: skip
-
-
-def slopes(moments: Moments, penalties: Sequence[Penalty], intercept: bool = True) -> tuple[Matrix, Vector, Vector]:
-    """Slopes (k, p) at penalties of one shape, largest first, their gaps (k,) and the solver's steps (k,)."""
-    from .penalised.gram import gram_path
-
-    if len(moments.shift) - 1 > WIDEST:
-        raise UsageError(f"over {WIDEST:,} features: use leastwise.estimators.Lasso or Ridge, which keep to the rows")
-    G, c, yy = moments.gram(intercept)
-    factors, low, high = penalties[0].of(len(c))
-    size = scales(moments, penalties[0])
-    pairs = [(penalty.l1, penalty.l2) for penalty in penalties]
-    found = gram_path(G / np.outer(size, size), c / size, yy, pairs, factors, low * size, high * size)
-    return found.coef / size, found.gaps, found.iterations
-
-
-def scales(moments: Moments, penalty: Penalty) -> Vector:
-    """What a penalty multiplies the slopes with (p,): the features' deviations, or 1."""
-    if not penalty.standardised:
-        return np.ones(len(moments.shift) - 1)
-    size = np.sqrt(np.diag(moments.scatter)[:-1] / moments.weight)
-    return np.where(size > 0, size, 1.0)
-
-
-def shrunk(triangle: Triangle, penalty: Penalty, intercept: bool = True) -> tuple[Vector, float, str]:
-    """Slopes (p,) at one penalty, their gap, and how they were found: ridge by an SVD, the rest by the exact path."""
-    if penalty.plain and not penalty.l1:
-        found = Ridge.of(triangle, intercept).coef(np.array([penalty.l2]))
-        return found[0], 0.0, "ridge, from the singular values of the triangle"
-    coef, gap, _ = slopes(triangle.moments(), [penalty], intercept)
-    return coef[0], float(gap[0]), "the exact path from the Gram matrix"
-
-
-def level(moments: Moments, coef: Matrix, intercept: bool) -> Vector:
-    """The intercepts (k,) of slopes (k, p): mean of y less means of x times slopes."""
-    means = moments.shift + moments.delta
-    return np.asarray(means[-1] - coef @ means[:-1]) if intercept else np.zeros(len(coef))
-
-
-def grid(
-    moments: Moments, l1_ratio: float, count: int, least: float, intercept: bool, shape: dict[str, Any]
-) -> list[Penalty]:
-    """So many elastic nets, from the smallest that makes all slopes 0 down to `least` of it, evenly by logarithm."""
-    if not 0 <= l1_ratio <= 1 or not 0 < least < 1 or count < 1:
-        raise UsageError("l1_ratio must be from 0 to 1, least above 0 and below 1, and at least one penalty be asked")
-    _, c, _ = moments.gram(intercept)
-    factors, _, _ = Penalty(**shape).of(len(c))
-    c = c / scales(moments, Penalty(**shape))
-    held = factors > 0
-    if not held.any():
-        raise UsageError("every factor is 0, so nothing is penalised: give at least one feature a factor above 0")
-    top = 2 * float((np.abs(c[held]) / factors[held]).max()) / max(l1_ratio, RIDGE_SHARE)
-    sizes = max(top, 1e-300) * np.geomspace(1, least, count) if count > 1 else [top]
-    return [Penalty(size * l1_ratio, size * (1 - l1_ratio) / 2, **shape) for size in map(float, sizes)]
 
 
 def fold_moments(selection: Selection, folds: int) -> list[Moments]:
@@ -247,20 +219,24 @@ def fold_moments(selection: Selection, folds: int) -> list[Moments]:
 
     The first n mod folds have one row more. Raises UsageError for fewer than 2 folds, DataError for fewer rows.
     """
-    if isinstance(folds, bool) or folds < 2:
+    if isinstance(folds, bool) or not isinstance(folds, int | np.integer) or folds < 2:
         raise UsageError(f"folds must be a whole number of at least 2: it is {folds}")
     block = _in_memory(selection)
     n = len(block) if block is not None else sum(len(chunk) for chunk in selection.chunks())
     if n < folds:
         raise DataError(f"{selection.source.label} has {n} rows: they cannot make {folds} folds")
     ends = np.cumsum([n // folds + (k < n % folds) for k in range(folds)])
-    if block is None:
-        return _dealt(selection, ends)
     starts = [0, *ends[:-1].tolist()]
     try:
-        return [moments_of(block.take(slice(a, b))) for a, b in zip(starts, ends.tolist(), strict=True)]
+        parts = _dealt(selection, ends) if block is None else [
+            moments_of(block.take(slice(a, b))) for a, b in zip(starts, ends.tolist(), strict=True)
+        ]  # fmt: skip
     except NotFiniteError:
-        return _dealt(selection, ends)
+        parts = _dealt(selection, ends)
+    empty = [k for k, part in enumerate(parts, start=1) if part.n == 0]
+    if empty:
+        raise DataError(f"all rows of fold {empty[0]} of {selection.source.label} weigh 0: ask for fewer folds")
+    return parts
 
 
 def moments_of(rows: Chunk) -> Moments:
@@ -284,7 +260,13 @@ def _dealt(selection: Selection, ends: Vector) -> list[Moments]:
     return [counter.total() for counter in counters]
 
 
-def _freedom(triangle: Triangle, penalties: Sequence[Penalty], coef: Matrix, intercept: bool) -> Vector:
-    if all(penalty.plain and not penalty.l1 for penalty in penalties):
-        return Ridge.of(triangle, intercept).df(np.array([penalty.l2 for penalty in penalties]))
-    return np.asarray((coef != 0).sum(axis=1), dtype=np.float64)
+def _of_one_shape(penalties: Any) -> Sequence[Penalty]:
+    """The penalties; UsageError unless there are some, all of one shape."""
+    if isinstance(penalties, Penalty) or not isinstance(penalties, Sequence):
+        raise UsageError(f"penalties must be how many, or a list of them, such as [lw.lasso(0.1)]: it is {penalties!r}")
+    if not penalties or not all(isinstance(penalty, Penalty) for penalty in penalties):
+        raise UsageError("a path needs at least one penalty, such as lw.lasso(0.1), and nothing else in the list")
+    shapes = {(penalty.factors, penalty.low, penalty.high, penalty.standardised) for penalty in penalties}
+    if len(shapes) > 1:
+        raise UsageError("the penalties of a path must have the same factors, bounds and units: take a path for each")
+    return penalties

@@ -41,6 +41,8 @@ class Penalty:
                 raise UsageError("factors must be finite numbers of at least 0, one a feature")
         for name in ("low", "high"):
             object.__setattr__(self, name, _bound(name, getattr(self, name)))
+        if not isinstance(self.standardised, bool | np.bool_):
+            raise UsageError(f"standardised must be True or False: it is {self.standardised!r}")
         if np.max(self.low) > 0 or np.min(self.high) < 0:
             raise UsageError(f"bounds must allow 0: low is {np.max(self.low):g}, high is {np.min(self.high):g}")
 
@@ -92,7 +94,11 @@ def adaptive(coef: Any, power: float = 1.0) -> Numbers:
 
     Source: Zou (2006), JASA 101, sec. 3.
     """
-    size = np.abs(np.asarray(coef, dtype=np.float64)) ** _number("power", power)
+    found = np.array(_numbers("coef", coef))
+    if not np.isfinite(found).all():
+        raise UsageError("coef must be finite: fit without a penalty, or by ridge, first")
+    with np.errstate(over="ignore"):
+        size = np.abs(found) ** _number("power", power)
     return tuple(np.minimum(1 / np.maximum(size, 1e-300), 1e10).tolist())
 
 
@@ -102,7 +108,8 @@ def translate_penalty(
     """One penalty in every library's words: {"leastwise": {"l1", "l2"}, "sklearn.Lasso": {"alpha"}, ...}.
 
     `penalty` is ours, or another's numbers with its `dialect`, such as {"alpha": 0.1} of "sklearn.Ridge". n is the
-    number of rows, or the total of the weights. Whoever has no such penalty is left out. The objectives:
+    number of rows, or the total of the weights. Whoever has no such penalty is left out, so all others where it has
+    factors, bounds or standardised features. Raises UsageError. The objectives:
 
     - leastwise: 1/n |y - Xw|^2 + l1 |w|_1 + l2 |w|^2
     - sklearn.ElasticNet, sklearn.Lasso, statsmodels' fit_regularized: 1/(2n) |y - Xw|^2 + alpha (r |w|_1 +
@@ -112,8 +119,15 @@ def translate_penalty(
       its ridge part is divided by target_sd. Source: Friedman, Hastie & Tibshirani (2010), J. Stat. Software 33
     - torch: MSELoss + weight_decay/2 |w|^2, by a group of its own for the weight, adamw apart
     """
+    if dialect not in ("leastwise", *DIALECTS):
+        raise UsageError(f"dialect must be one of {listing(['leastwise', *DIALECTS])}: it is {dialect!r}")
+    if not isinstance(penalty, Penalty | Mapping):
+        raise UsageError(f"penalty must be one of ours, or a dict of another's numbers: it is {penalty!r}")
+    n, target_sd = _above_0("n", n), _above_0("target_sd", target_sd)
     l1, l2 = (penalty.l1, penalty.l2) if isinstance(penalty, Penalty) else _ours(penalty, n, target_sd, dialect)
     found = {"leastwise": {"l1": l1, "l2": l2}}
+    if isinstance(penalty, Penalty) and not penalty.plain:
+        return found
     alpha = l1 / 2 + l2
     share = l1 / 2 / alpha if alpha else 1.0
     found["sklearn.ElasticNet"] = {"alpha": alpha, "l1_ratio": share}
@@ -134,8 +148,6 @@ def _ours(given: Mapping[str, float], n: float, target_sd: float, dialect: str) 
         "sklearn.Ridge": ("alpha",), "glmnet": ("lambda", "alpha"), "torch": ("weight_decay",),
         "statsmodels": ("alpha", "L1_wt"),
     }  # fmt: skip
-    if dialect not in keys:
-        raise UsageError(f"dialect must be one of {listing(['leastwise', *DIALECTS])}: it is {dialect!r}")
     if set(given) != set(keys[dialect]):
         raise UsageError(f"a penalty of {dialect} is made of {listing(keys[dialect])}: it has {listing(list(given))}")
     first, *rest = (_number(name, given[name]) for name in keys[dialect])
@@ -151,9 +163,15 @@ def _ours(given: Mapping[str, float], n: float, target_sd: float, dialect: str) 
     return 2 * first * share, first * (1 - share) / (target_sd if dialect == "glmnet" else 1.0)
 
 
+def _above_0(name: str, value: Any) -> float:
+    if _number(name, value) == 0:
+        raise UsageError(f"{name} must be above 0: it is {value}")
+    return float(value)
+
+
 def _number(name: str, value: Any) -> float:
     plain = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not plain or not 0 <= value < math.inf:
+    if not plain or not 0 <= value <= 1e300:
         raise UsageError(f"{name} must be a finite number of at least 0: it is {value}")
     return float(value)
 
@@ -161,12 +179,14 @@ def _number(name: str, value: Any) -> float:
 def _numbers(name: str, values: Any) -> Numbers:
     try:
         return tuple(np.asarray(values, dtype=np.float64).ravel().tolist())
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         raise UsageError(f"{name} must be numbers, one a feature: it is {values!r}") from None
 
 
 def _bound(name: str, value: Any) -> float | Numbers:
     found = _numbers(name, value)
+    if not found:
+        raise UsageError(f"{name} must be one number, or one a feature: it is empty")
     if any(math.isnan(bound) for bound in found):
         raise UsageError(f"{name} must not be nan")
     return found if np.ndim(value) else found[0]

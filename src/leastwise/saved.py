@@ -14,7 +14,7 @@ import numpy as np
 from .fitted import SCHEMA, Fit
 from .penalty import Penalty
 from .rows.source import Design
-from .types import DataError
+from .types import DataError, UsageError
 
 _VECTORS, _MATRICES = ("coef", "centre", "nudge", "se"), ("root", "middle")
 _TUPLES = ("names", "dependencies", "dropped")
@@ -39,7 +39,7 @@ def load(path: str | os.PathLike[str]) -> Fit:
         raise DataError(f"{path} {what}: make it again with leastwise fit --save")
     try:
         return _parsed(record)
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, UsageError):
         raise DataError(f"{path} is damaged: make it again with leastwise fit --save") from None
 
 
@@ -53,6 +53,8 @@ def _parsed(record: dict[str, Any]) -> Fit:
     values |= {"stopped": str(values["stopped"]), "history": None, "penalty": _penalty(values["penalty"])}
     values["design"] = Design(levels, str(design["formula"]), tuple(map(str, design["columns"])))
     values |= {name: int(values[name]) for name in ("n", "rank", "dropped_rows")}
+    if values["penalty"] is not None:
+        values["penalty"].of(len(values["names"]))
     fit = Fit(**values)
     p, q = len(fit.names), len(fit.se)
     k = len(fit.middle)
@@ -68,7 +70,7 @@ def _penalty(record: dict[str, Any] | None) -> Penalty | None:
         return None
     factors, l1, l2 = record["factors"], record["l1"], record["l2"]
     low, high = (_ends(record[name], end) for name, end in (("low", -math.inf), ("high", math.inf)))
-    return Penalty(l1, l2, None if factors is None else tuple(factors), low, high, bool(record["standardised"]))
+    return Penalty(l1, l2, None if factors is None else tuple(factors), low, high, record["standardised"])
 
 
 def _ends(value: Any, end: float) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from .crossval import level, shrunk
 from .fitted import Fit
 from .gather import read, square_range
 from .methods.centred import least_squares, term_root
@@ -19,9 +18,10 @@ from .penalty import Penalty, translate_penalty
 from .rows.select import select
 from .rows.source import Selection
 from .settings import from_keywords
+from .shrink import level, shrunk
 from .summary.exact import exact_gram
 from .summary.reduce import one_thread
-from .summary.triangle import Triangle
+from .summary.triangle import Triangle, choose_columns
 from .types import DataError, UsageError
 from .words import listing, number
 
@@ -130,6 +130,8 @@ def _found(
     dropped: int = 0,
 ) -> Fit:  # fmt: skip
     if options.penalty is not None:
+        if selection:
+            square_range(triangle, selection)
         return _penalised(triangle, options, options.penalty, columns, dropped)
     estimate, method, reason = _solved(triangle, options, selection)
     return _described(triangle, estimate, options, columns, (method, reason), dropped)
@@ -159,20 +161,12 @@ def _penalised(
 
 def _ways(penalty: Penalty, triangle: Triangle) -> str:
     """A penalty in other libraries' words."""
-    found = translate_penalty(penalty, triangle.weight, float(triangle.spread[-1]))
+    found = translate_penalty(penalty, triangle.weight, float(triangle.spread[-1]) or 1.0)
     said = [
         f"{name} {', '.join(f'{key} = {number(value, 6)}' for key, value in values.items())}"
         for name, values in found.items()
     ]
     return f"{'; '.join(said)}."
-
-
-def choose_columns(triangle: Triangle, y: str | None, x: Sequence[str] | None) -> Triangle:
-    """The triangle of the named columns; all of them where none is named."""
-    if y is None and x is None:
-        return triangle
-    target = y or triangle.names[-1]
-    return triangle.select(list(x) if x is not None else [name for name in triangle.names if name != target], target)
 
 
 def _solved(triangle: Triangle, options: Options, selection: Selection | None) -> tuple[Estimate, str, str]:

@@ -185,8 +185,8 @@ def predict(
 
 def _of_triangle(path: Path, options: Options, y: str | None, x: list[str] | None) -> Fit:
     from ..rows.source import split_names
-    from ..solve import choose_columns, fit_triangle
-    from ..summary.triangle import Triangle
+    from ..solve import fit_triangle
+    from ..summary.triangle import Triangle, choose_columns
 
     triangle = Triangle.load(path)
     features = None if x is None else split_names(x, triangle.names)

@@ -43,6 +43,7 @@ def path(
     from ..rows.files import open_source
     from ..show.path import path_json, path_page
     from ..solve import Options, fit_triangle
+    from ..summary.file import is_triangle
 
     chosen = rule or ("1se" if folds else "bic")
     if chosen not in RULES:
@@ -53,6 +54,10 @@ def path(
         writable(name, file, data)
     if save and html and save.resolve() == html.resolve():
         raise UsageError("--save and --html name the same file: name two")
+    if is_triangle(Path(data)):
+        raise UsageError("path takes rows: in Python lw.path(lw.Triangle.load(...)) takes a triangle, without folds")
+    if formula and not intercept:
+        raise UsageError("a formula says itself whether there is an intercept: write - 1 in it")
     source = open_source(data, table, sql)
     selection = designed(source, y, source.named(x), weights, formula).dropping(missing)
     for note in selection.source.notes:

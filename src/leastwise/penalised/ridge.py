@@ -71,4 +71,5 @@ class Ridge:
         return total / self.weight
 
     def _held(self, l2: Vector) -> Matrix:
-        return np.asarray(self.s**2 + self.weight * np.asarray(l2, dtype=np.float64)[:, None])
+        with np.errstate(over="ignore"):
+            return np.asarray(self.s**2 + self.weight * np.asarray(l2, dtype=np.float64)[:, None])

@@ -275,3 +275,11 @@ def lengths(A: Matrix) -> Vector:
     top = np.abs(A).max(axis=0, initial=0)
     with np.errstate(invalid="ignore"):
         return np.asarray(top * np.linalg.norm(A / np.where(top > 0, top, 1), axis=0))
+
+
+def choose_columns(triangle: Triangle, y: str | None, x: Sequence[str] | None) -> Triangle:
+    """The triangle of the named columns; all of them where none is named."""
+    if y is None and x is None:
+        return triangle
+    target = y or triangle.names[-1]
+    return triangle.select(list(x) if x is not None else [name for name in triangle.names if name != target], target)
