@@ -86,9 +86,9 @@ def paths(title: str, case: str, ratio: float) -> None:
     for name, solver in solvers.items():
         runs = RUNS if case == "tall" or name == "leastwise" else 1
         rows.append((name, *_timed(partial(solver, case, X, y, l1), runs, largest, l1)))
-    rows += [
-        (f"adelie, tol {tol}", *found) for tol in ADELIE_TOLERANCES[case] if (found := _adelie(case, l1, tol, largest))
-    ]
+    for peer, tol in PEERS[case]:
+        found = _peer(peer, case, l1, tol, largest)
+        rows += [(f"{peer}, tol {tol}", *found)] if found else []
     print(f"### Lasso path, {title}\n\n| | seconds | times ours | largest relative gap |\n|---|---|---|---|")
     for name, seconds, gap in rows:
         print(f"| {name} | {seconds:.3f} | {seconds / rows[0][1]:.1f} | {gap:.0e} |")

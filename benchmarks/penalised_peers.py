@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+
 from penalised_data import MAKE
 
 OPTIONS: dict[str, Any] = {"early_exit": False, "progress_bar": False}

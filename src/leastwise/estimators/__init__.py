@@ -3,7 +3,7 @@
 from .chosen import ElasticNetCV, LassoCV
 from .descent import GradientDescentRegressor
 from .lasso import ElasticNet, Lasso
-from .linear import LinearRegression
+from .linear import LinearRegression, RankDeficiencyWarning
 from .ridge import Ridge, RidgeCV
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Lasso",
     "LassoCV",
     "LinearRegression",
+    "RankDeficiencyWarning",
     "Ridge",
     "RidgeCV",
 ]

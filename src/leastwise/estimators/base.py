@@ -10,14 +10,16 @@ from typing import Any, Self
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils import get_tags
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from ..fitted import Fit
 from ..rows.chunk import BLOCK_ROWS, PART_ROWS, Chunk, Part, blocks
 from ..summary.moments import Moments
 from ..summary.reduce import summarise
 from ..summary.triangle import Triangle, total, triangular
-from ..types import Matrix, Vector
+from ..types import Matrix, UsageError, Vector
+from .limits import flags
 
 WIDEST = 2500
 """Features up to which a p x p matrix is made."""
@@ -108,11 +110,25 @@ def _one_target(whole: Moments, p: int, j: int) -> Moments:
 
 def added(before: Sequence[Triangle] | None, now: Sequence[Triangle]) -> list[Triangle]:
     """The triangles of the rows before and now together."""
-    return list(now) if before is None else [total([a, b]) for a, b in zip(before, now, strict=True)]
+    if before is None:
+        return list(now)
+    as_many(before, now)
+    return [total([a, b]) for a, b in zip(before, now, strict=True)]
+
+
+def as_many(before: Sequence[Any], now: Sequence[Any]) -> None:
+    """UsageError where rows have another number of targets than those before."""
+    if len(before) != len(now):
+        raise UsageError(f"y has {len(now)} targets and had {len(before)} before: give the same ones")
 
 
 class LinearEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator):
-    """Reading rows and predicting; `coef_` (p,) or (t, p), `intercept_` a number or (t,)."""
+    """Reading rows and predicting; `coef_` (p,) or (t, p), `intercept_` a number or (t,).
+
+    `_column_as_one`: whether y (n, 1) gives coef_ (p,), as it does in some of scikit-learn's estimators.
+    """
+
+    _column_as_one = False
 
     def predict(self, X: Any) -> Any:
         """X coef_ + intercept_ for X (m, p): (m,) or (m, t); a torch tensor for a torch tensor, where it lives."""
@@ -120,8 +136,9 @@ class LinearEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator):
         rows = validate_data(self, plain(X), accept_sparse=["csr", "csc", "coo"], dtype=np.float64, reset=False)
         return like(X, np.asarray(rows @ np.asarray(self.coef_).T + self.intercept_))
 
-    def _read(self, X: Any, y: Any, sample_weight: Any, reset: bool = True) -> Rows:
-        """Rows that are checked as scikit-learn checks them; those of no weight are left out."""
+    def _read(self, X: Any, y: Any, sample_weight: Any, reset: bool = True, whole: bool = False) -> Rows:
+        """Rows that are checked as scikit-learn checks them; those of no weight are left out, unless `whole`."""
+        flags(self, *(name for name in ("fit_intercept", "positive") if hasattr(self, name)))
         checked, target = validate_data(
             self,
             plain(X),
@@ -138,9 +155,19 @@ class LinearEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator):
             weight = _check_sample_weight(plain(sample_weight), checked, dtype=np.float64, ensure_non_negative=True)
             if not (weight > 0).any():
                 raise ValueError("every sample_weight is 0: no row is left to fit")
+        if target.ndim == 2 and target.shape[1] == 1 and not get_tags(self).target_tags.multi_output:
+            target = column_or_1d(target, warn=True)
         flat = target.ndim == 1
         rows = Rows(checked, target[:, None] if flat else target, weight, flat)
-        return rows if weight is None or weight.all() else rows.take(np.flatnonzero(weight))
+        return rows if whole or weight is None or weight.all() else rows.take(np.flatnonzero(weight))
+
+    def _kept(self, name: str) -> list[Any] | None:
+        """What the last fit kept of its rows as `name`; None where there was none, UsageError where it kept nothing."""
+        if not hasattr(self, "coef_"):
+            return None
+        if not hasattr(self, name):
+            raise UsageError("fit kept no p x p summary of its rows: begin with partial_fit instead")
+        return list(getattr(self, name))
 
     def _names(self) -> tuple[str, ...]:
         found = getattr(self, "feature_names_in_", None)
@@ -149,14 +176,21 @@ class LinearEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def _set(self, coef: Matrix, intercept: Vector, flat: bool) -> Self:
         """coef (t, p) and intercept (t,) as attributes."""
         fit = bool(getattr(self, "fit_intercept", True))
-        self.coef_ = coef[0] if flat else coef
-        self.intercept_ = (float(intercept[0]) if flat else intercept) if fit else 0.0
+        self.coef_ = coef[0] if flat or (self._column_as_one and len(coef) == 1) else coef
+        self.intercept_ = (np.float64(intercept[0]) if flat else intercept) if fit else 0.0
         return self
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def forget(owner: Any, *names: str) -> None:
+    """Attributes of an earlier fit that this one has not."""
+    for name in names:
+        if hasattr(owner, name):
+            delattr(owner, name)
 
 
 def account_of(fits: Sequence[Fit]) -> str:

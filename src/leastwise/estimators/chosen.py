@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,14 +9,14 @@ from sklearn import get_config
 from sklearn.model_selection import check_cv
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from ..crossval import level, slopes
 from ..summary.moments import Moments
-from ..types import Matrix, Vector
-from .base import WIDEST, LinearEstimator, Rows
-from .lasso import path_of_rows, scaled
+from ..types import UsageError, Vector
+from .base import LinearEstimator, Rows
+from .folds import Split, folded
+from .lasso import mean_squares, scaled, solved_once, summarised
+from .limits import counted, real, reals
 
-Split = tuple[Vector, Vector]
-EPS = 1e-300
+RESOLUTION = float(np.finfo(np.float64).resolution)
 
 
 class ElasticNetCV(LinearEstimator):
@@ -52,27 +51,26 @@ class ElasticNetCV(LinearEstimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
         """Fit X (n, p), y (n,), sample_weight (n,); `params` go to the splitter of `cv`."""
-        rows = self._read(X, y, sample_weight)
+        ratios = reals("l1_ratio", self.l1_ratio, 0.0, 1.0)
+        rows = self._read(X, y, sample_weight, whole=True)
         if rows.Y.shape[1] > 1:
-            raise ValueError("For multi-task outputs, fit one estimator a target, as MultiOutputRegressor does")
-        splits = self._splits(X, rows, sample_weight, params)
-        ratios = np.atleast_1d(np.asarray(self.l1_ratio, dtype=np.float64))
-        moments = rows.moments()[0] if rows.X.shape[1] <= WIDEST else None
-        grids = [self._grid(rows, moments, ratio) for ratio in ratios]
+            raise UsageError("For multi-task outputs, fit one estimator a target, as MultiOutputRegressor does")
         intercept, positive = bool(self.fit_intercept), bool(self.positive)
-        tried = [[scaled(a, r, positive) for a in grid] for r, grid in zip(ratios, grids, strict=True)]
-        errors = np.array([_errors(rows, splits, penalties, intercept) for penalties in tried])
-        share = np.array([1.0 if rows.weight is None else rows.weight[test].sum() for _, test in splits])
-        scores = np.average(errors, axis=2, weights=share)
-        r, k = np.unravel_index(scores.argmin(), scores.shape)
-        self.l1_ratio_, self.alpha_ = float(ratios[r]), float(grids[r][k])
-        single = np.ndim(self.l1_ratio) == 0
-        self.alphas_ = grids[0] if single or not self._made() else np.array(grids)
-        self.mse_path_ = errors[0] if single else errors
-        chosen = scaled(self.alpha_, self.l1_ratio_, positive)
-        (coef, at, gaps, steps), *_ = path_of_rows(rows, [chosen], intercept)
-        y_square = float(np.average(rows.Y[:, 0] ** 2, weights=rows.weight))
-        self.dual_gap_, self.n_iter_ = float(gaps[0]) * y_square / 2, int(max(steps[0], 1))
+        moments = summarised(rows)
+        grids = self._grids(rows, moments, ratios)
+        folds = folded(rows, self._splits(rows, sample_weight, params))
+        errors = np.array([
+            np.column_stack([fold.errors([scaled(a, r, positive) for a in grid], intercept) for fold in folds])
+            for r, grid in zip(ratios, grids, strict=True)
+        ])  # fmt: skip
+        r, k = divmod(int(errors.mean(axis=2).argmin()), errors.shape[1])
+        self.alpha_, self.mse_path_ = grids[r][k], np.squeeze(errors)
+        self.alphas_ = np.array(grids) if self._made() and len(grids) > 1 else grids[0]
+        if "l1_ratio" in self.get_params():
+            self.l1_ratio_ = ratios[r]
+        found = solved_once(rows, moments, scaled(float(self.alpha_), float(ratios[r]), positive), intercept)
+        (coef, at, gaps, steps), *_ = found
+        self.dual_gap_, self.n_iter_ = gaps[0] * mean_squares(rows, intercept)[0] / 2, int(max(steps[0], 1))
         return self._set(coef, at, True)
 
     def get_metadata_routing(self) -> MetadataRouter:
@@ -80,28 +78,33 @@ class ElasticNetCV(LinearEstimator):
         router = MetadataRouter(owner=self).add_self_request(self)
         return router.add(splitter=check_cv(self.cv), method_mapping=MethodMapping().add(caller="fit", callee="split"))
 
-    def _splits(self, X: Any, rows: Rows, sample_weight: Any, params: dict[str, Any]) -> list[Split]:
-        folds = check_cv(self.cv)
-        routed: dict[str, Any] = {}
+    def _splits(self, rows: Rows, sample_weight: Any, params: dict[str, Any]) -> list[Split]:
+        splitter, routed = check_cv(self.cv), params
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", sample_weight=sample_weight, **params).splitter.split
-        elif params:
-            routed = params
-        return [(np.asarray(train), np.asarray(test)) for train, test in folds.split(rows.X, rows.Y[:, 0], **routed)]
+        return list(splitter.split(rows.X, rows.Y[:, 0], **routed))
 
     def _made(self) -> bool:
-        return self.alphas is None or isinstance(self.alphas, int | np.integer)
+        return self.alphas is None or counted(self.alphas)
 
-    def _grid(self, rows: Rows, moments: Moments | None, ratio: float) -> Vector:
+    def _grids(self, rows: Rows, moments: list[Moments] | None, ratios: Vector) -> list[Vector]:
+        """The alphas of each l1_ratio, largest first."""
         if not self._made():
-            return np.sort(np.asarray(self.alphas, dtype=np.float64))[::-1]
-        if not 0 < ratio <= 1:
-            raise ValueError("l1_ratio must be above 0 and at most 1 to choose alphas: give alphas of your own")
+            return [np.sort(reals("alphas", self.alphas))[::-1]] * len(ratios)
         count = 100 if self.alphas is None else int(self.alphas)
-        top = float(np.abs(_pull(rows, moments, bool(self.fit_intercept))).max()) / ratio
-        if top <= EPS:
-            return np.full(count, np.finfo(np.float64).resolution)
-        return np.asarray(np.geomspace(top, top * self.eps, count))
+        if count < 1:
+            raise UsageError(f"alphas must be a list, or how many to make, 1 or more: it is {self.alphas}")
+        eps = real("eps", self.eps, 0.0, 1.0, above=True)
+        if not ratios.all():
+            raise UsageError("l1_ratio must be above 0 to choose alphas: give alphas of your own")
+        pull = _pull(rows, moments, bool(self.fit_intercept))
+        top = max(0.0, float(pull.max() if self.positive else np.abs(pull).max()))
+        return [_geometric(top / ratio, eps, count) for ratio in ratios]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = False
+        return tags
 
 
 class LassoCV(ElasticNetCV):
@@ -129,53 +132,16 @@ class LassoCV(ElasticNetCV):
     l1_ratio = 1.0
 
 
-def _pull(rows: Rows, moments: Moments | None, intercept: bool) -> Vector:
+def _pull(rows: Rows, moments: list[Moments] | None, intercept: bool) -> Vector:
     """X'Sy of the centred rows (p,)."""
     if moments is not None:
-        return moments.gram(intercept)[1]
+        return moments[0].gram(intercept)[1]
     weight = np.ones(len(rows.Y)) if rows.weight is None else rows.weight
     y = rows.Y[:, 0] - (np.average(rows.Y[:, 0], weights=weight) if intercept else 0.0)
     return np.asarray(rows.X.T @ (weight * y)) / rows.total
 
 
-def _errors(rows: Rows, splits: Sequence[Split], penalties: list[Any], intercept: bool) -> Matrix:
-    """The squared errors (k, f) on the test rows of each split, by fits to its training rows."""
-    if rows.X.shape[1] > WIDEST or rows.X.shape[1] > len(rows.Y):
-        return np.column_stack([_error_of_rows(rows.take(train), rows.take(test), penalties, intercept)
-                                for train, test in splits])  # fmt: skip
-    held = [rows.take(_run(test)).moments()[0] for _, test in splits]
-    parted = _parted(splits, len(rows.Y))
-    found = []
-    for k, (train, _) in enumerate(splits):
-        others = [one for j, one in enumerate(held) if j != k]
-        fitted = _sum(others) if parted else rows.take(train).moments()[0]
-        coef, _, _ = slopes(fitted, penalties, intercept)
-        found.append(held[k].losses(coef, level(fitted, coef, intercept)))
-    return np.column_stack(found)
-
-
-def _error_of_rows(train: Rows, test: Rows, penalties: list[Any], intercept: bool) -> Vector:
-    (coef, at, _, _), *_ = path_of_rows(train, penalties, intercept)
-    left = test.Y - (np.asarray(test.X @ coef.T) + at)
-    return np.asarray(np.average(left**2, axis=0, weights=test.weight))
-
-
-def _run(places: Vector) -> Any:
-    """Places that follow each other as a slice, which copies nothing."""
-    if len(places) and places[-1] - places[0] == len(places) - 1 and (np.diff(places) == 1).all():
-        return slice(int(places[0]), int(places[-1]) + 1)
-    return places
-
-
-def _parted(splits: Sequence[Split], n: int) -> bool:
-    """Whether the test rows part all rows, and each training set is the rest."""
-    tests = np.concatenate([test for _, test in splits])
-    whole = len(tests) == n and len(np.unique(tests)) == n and len(splits) > 1
-    return whole and all(len(train) + len(test) == n for train, test in splits)
-
-
-def _sum(moments: Sequence[Moments]) -> Moments:
-    found = moments[0]
-    for other in moments[1:]:
-        found = found + other
-    return found
+def _geometric(top: float, eps: float, count: int) -> Vector:
+    if top <= RESOLUTION:
+        return np.full(count, RESOLUTION)
+    return np.asarray(np.geomspace(top, top * eps, count))

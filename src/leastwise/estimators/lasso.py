@@ -10,14 +10,20 @@ import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from ..crossval import level, slopes
+from ..penalised.gram import gram_path
 from ..penalised.rows import rows_path
 from ..penalty import Penalty
-from ..summary.triangle import Triangle
-from ..types import Matrix, Vector
-from .base import WIDEST, LinearEstimator, Rows, added
+from ..shrink import level
+from ..summary.moments import Moments
+from ..types import DataError, Matrix, UsageError, Vector
+from .base import WIDEST, LinearEstimator, Rows, as_many, forget
+from .limits import real
 
 CERTIFIED = 1e-8
+EXACT = 1e-14
+"""The relative duality gap that a fit is solved to: what is left of it is rounding."""
+SMALL = 25_000_000
+"""Numbers of X up to which a sparse one is made dense: a fifth of a gigabyte."""
 
 
 def scaled(alpha: float, l1_ratio: float, positive: bool) -> Penalty:
@@ -28,40 +34,60 @@ def scaled(alpha: float, l1_ratio: float, positive: bool) -> Penalty:
 Found = tuple[Matrix, Vector, Vector, Vector]
 
 
-def path_of_rows(rows: Rows, penalties: Sequence[Penalty], intercept: bool) -> list[Found]:
-    """Of each target the slopes (k, p), intercepts (k,), gaps (k,) and steps (k,) at penalties of one shape.
-
-    From the p x p moments, or, where p is over 2,500 or over n, from the rows.
-    """
+def summarised(rows: Rows) -> list[Moments] | None:
+    """The p x p moments of each target; None where p is over 2,500, or over both n and 500."""
     n, p = rows.X.shape
-    if p <= WIDEST and (p <= n or p <= 500):
-        return [_of_moments(moments, penalties, intercept) for moments in rows.moments()]
-    found = []
-    for j in range(rows.Y.shape[1]):
-        factors, low, high = penalties[0].of(p)
-        pairs = [(penalty.l1, penalty.l2) for penalty in penalties]
-        X = sparse.csc_matrix(rows.X) if rows.sparse else rows.X
-        path = rows_path(X, rows.Y[:, j], pairs, rows.weight, factors, low, high, intercept=intercept)
-        weight = np.ones(n) if rows.weight is None else rows.weight
-        at = weight @ rows.Y[:, j] / rows.total - path.coef @ (np.asarray(X.T @ weight) / rows.total)
-        found.append((path.coef, at if intercept else np.zeros(len(at)), path.gaps, path.iterations))
-    return found
+    return rows.moments() if p <= WIDEST and (p <= n or p <= 500) else None
 
 
-def _of_moments(moments: Any, penalties: Sequence[Penalty], intercept: bool) -> Found:
-    coef, gaps, steps = slopes(moments, penalties, intercept)
-    return coef, level(moments, coef, intercept), gaps, steps
+def path_of_moments(moments: Moments, penalties: Sequence[Penalty], intercept: bool, tolerance: float) -> Found:
+    """Slopes (k, p), intercepts (k,), gaps (k,) and steps (k,) at penalties of one shape, largest first."""
+    G, c, yy = moments.gram(intercept)
+    factors, low, high = penalties[0].of(len(c))
+    path = gram_path(G, c, yy, [(one.l1, one.l2) for one in penalties], factors, low, high, tolerance)
+    return path.coef, level(moments, path.coef, intercept), path.gaps, path.iterations
+
+
+def path_of_rows(rows: Rows, target: int, penalties: Sequence[Penalty], intercept: bool, tolerance: float) -> Found:
+    """The same from the rows, without a p x p matrix."""
+    n, p = rows.X.shape
+    factors, low, high = penalties[0].of(p)
+    pairs = [(one.l1, one.l2) for one in penalties]
+    X, y = rows.X, rows.Y[:, target]
+    if rows.sparse:
+        X = X.toarray(order="F") if n * p <= SMALL else sparse.csc_matrix(X)
+    path = rows_path(X, y, pairs, rows.weight, factors, low, high, tolerance, intercept)
+    if not np.isfinite(path.coef).all():
+        raise DataError("the conjugate gradients of sparse X broke down: make X dense, or alpha larger")
+    weight = np.ones(n) if rows.weight is None else rows.weight
+    at = weight @ y / rows.total - path.coef @ (np.asarray(X.T @ weight) / rows.total)
+    return path.coef, at if intercept else np.zeros(len(at)), path.gaps, path.iterations
+
+
+def solved_once(rows: Rows, moments: list[Moments] | None, penalty: Penalty, intercept: bool) -> list[Found]:
+    """Each target's answer at one penalty, as exactly as float64 allows."""
+    if moments is not None:
+        return [path_of_moments(one, [penalty], intercept, EXACT) for one in moments]
+    return [path_of_rows(rows, j, [penalty], intercept, EXACT) for j in range(rows.Y.shape[1])]
+
+
+def mean_squares(rows: Rows, intercept: bool) -> Vector:
+    """The mean square of each target (t,), about its mean where there is an intercept."""
+    about = np.average(rows.Y, axis=0, weights=rows.weight) if intercept else 0.0
+    return np.asarray(np.average((rows.Y - about) ** 2, axis=0, weights=rows.weight))
 
 
 class ElasticNet(LinearEstimator):
     """Minimise 1/(2n) |y - X w - b|^2 + alpha (l1_ratio |w|_1 + (1 - l1_ratio)/2 |w|^2): scikit-learn's ElasticNet.
 
     Parameters are scikit-learn's; precompute, max_iter, copy_X, tol, warm_start, random_state and selection change
-    nothing: the exact path, or for over 2,500 columns Newton's method on the rows, ends at a relative duality gap of
-    1e-8 or less, or warns. Weights are relative, as scikit-learn has them. Attributes: coef_, intercept_, sparse_coef_,
-    dual_gap_ (of scikit-learn's objective), n_iter_, n_features_in_, feature_names_in_; triangles_ after
-    `partial_fit`, which adds rows exactly. Cost: n p^2 flops and p^2 a corner of the path.
+    nothing: the exact path, or for over 2,500 columns Newton's method on the rows, aims at a relative duality gap of
+    1e-14, and warns where it ends above 1e-8. Weights are relative, as scikit-learn has them. Attributes: coef_,
+    intercept_, sparse_coef_, dual_gap_ (of scikit-learn's objective), n_iter_, n_features_in_, feature_names_in_;
+    moments_, to which `partial_fit` adds rows exactly. Cost: n p^2 flops and p^2 a corner of the path.
     """
+
+    _column_as_one = True
 
     def __init__(
         self, alpha: float = 1.0, *, l1_ratio: float = 0.5, fit_intercept: bool = True, precompute: Any = False,
@@ -82,21 +108,29 @@ class ElasticNet(LinearEstimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit X (n, p), y (n,) or (n, t), sample_weight (n,)."""
+        penalty, intercept = self._penalty(), bool(self.fit_intercept)
         rows = self._read(X, y, sample_weight)
-        found = path_of_rows(rows, [self._penalty()], bool(self.fit_intercept))
-        squares = [float(np.average((y - np.average(y, weights=rows.weight) * bool(self.fit_intercept)) ** 2,
-                                    weights=rows.weight)) for y in rows.Y.T]  # fmt: skip
-        return self._certified(found, squares)
+        moments = summarised(rows)
+        forget(self, "moments_")
+        if moments is not None:
+            self.moments_ = moments
+        found = solved_once(rows, moments, penalty, intercept)
+        return self._certified(found, mean_squares(rows, intercept), rows.flat)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Add rows to those that were fitted: the same answer as from all of them at once."""
-        before = getattr(self, "triangles_", None)
+        """Add rows to those that were fitted: the same answer as from all of them at once, of up to 2,500 columns."""
+        penalty, intercept = self._penalty(), bool(self.fit_intercept)
+        before: list[Moments] | None = self._kept("moments_")
         rows = self._read(X, y, sample_weight, reset=before is None)
-        self.triangles_: list[Triangle] = added(before, rows.triangles())
-        moments = [triangle.moments() for triangle in self.triangles_]
-        intercept = bool(self.fit_intercept)
-        found = [_of_moments(one, [self._penalty()], intercept) for one in moments]
-        return self._certified(found, [one.gram(intercept)[2] for one in moments])
+        if rows.X.shape[1] > WIDEST:
+            raise UsageError(f"partial_fit keeps a p x p matrix, and so takes up to {WIDEST:,} columns: use fit")
+        now = rows.moments()
+        if before is not None:
+            as_many(before, now)
+            now = [one + other for one, other in zip(before, now, strict=True)]
+        self.moments_ = now
+        found = [path_of_moments(one, [penalty], intercept, EXACT) for one in now]
+        return self._certified(found, np.array([one.gram(intercept)[2] for one in now]), rows.flat)
 
     @property
     def sparse_coef_(self) -> Any:
@@ -104,23 +138,20 @@ class ElasticNet(LinearEstimator):
         return sparse.csr_matrix(self.coef_)
 
     def _penalty(self) -> Penalty:
-        for name, value, top in (("alpha", self.alpha, np.inf), ("l1_ratio", self.l1_ratio, 1.0)):
-            if not 0 <= value <= top or not np.isfinite(value):
-                raise ValueError(f"{name} must be a finite number from 0 to {top}: it is {value}")
-        return scaled(float(self.alpha), float(self.l1_ratio), bool(self.positive))
+        alpha, l1_ratio = real("alpha", self.alpha), real("l1_ratio", self.l1_ratio, 0.0, 1.0)
+        return scaled(alpha, l1_ratio, bool(self.positive))
 
-    def _certified(self, found: list[Found], squares: list[float]) -> Self:
+    def _certified(self, found: list[Found], squares: Vector, flat: bool) -> Self:
         """The answers as attributes; a ConvergenceWarning where a gap is over 1e-8."""
         coef, at = np.array([f[0][0] for f in found]), np.array([f[1][0] for f in found])
         gaps, steps = np.array([f[2][0] for f in found]), [int(max(f[3][0], 1)) for f in found]
         if (gaps > CERTIFIED).any():
             said = f"the duality gap is {gaps.max():.0e} of y's mean square: the columns are nearly dependent"
             warnings.warn(said, ConvergenceWarning, stacklevel=3)
-        one = len(found) == 1
-        dual = gaps * np.array(squares) / 2
-        self.dual_gap_: Any = float(dual[0]) if one else dual
-        self.n_iter_: Any = steps[0] if one else steps
-        return self._set(coef, at, one)
+        dual = gaps * squares / 2
+        self.dual_gap_: Any = dual[0] if len(found) == 1 else dual
+        self.n_iter_: Any = steps[0] if len(found) == 1 else steps
+        return self._set(coef, at, flat)
 
 
 class Lasso(ElasticNet):

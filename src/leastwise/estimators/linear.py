@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
+from scipy.optimize import nnls
 from scipy.sparse.linalg import LinearOperator, lsqr
 from sklearn.utils.validation import check_is_fitted
 
-from ..crossval import level, slopes
 from ..fitted import Fit
+from ..methods.centred import system
 from ..penalty import Penalty
 from ..solve import Options, fit_triangle
 from ..summary.triangle import Triangle
 from ..types import Matrix, Vector
-from .base import WIDEST, LinearEstimator, Rows, account_of, added
+from .base import WIDEST, LinearEstimator, Rows, account_of, added, forget
 
 PRECISE = 1e-14
 
@@ -50,12 +51,13 @@ class LinearRegression(LinearEstimator):
         """Fit X (n, p), y (n,) or (n, t), sample_weight (n,)."""
         rows = self._read(X, y, sample_weight)
         if rows.sparse and rows.X.shape[1] > WIDEST and not self.positive:
+            forget(self, "triangles_", "fits_", "rank_", "singular_", "std_errors_", "tvalues_", "pvalues_")
             return self._set(*least_squares_by_lsqr(rows, 0.0, self.fit_intercept), rows.flat)
         return self._solved(rows.triangles(), rows.flat)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Add rows to those that were fitted: the same answer as from all of them at once."""
-        before = getattr(self, "triangles_", None)
+        before = self._kept("triangles_")
         rows = self._read(X, y, sample_weight, reset=before is None)
         return self._solved(added(before, rows.triangles()), rows.flat)
 
@@ -79,7 +81,8 @@ class LinearRegression(LinearEstimator):
                 f"columns depend on each other: {'; '.join(first.dependencies)}", RankDeficiencyWarning, stacklevel=3
             )
         self.rank_ = first.rank - first.has_intercept
-        self.singular_ = np.linalg.svd(triangles[0].R[:, :-1], compute_uv=False)
+        R, _ = system(triangles[0], bool(self.fit_intercept))
+        self.singular_ = np.linalg.svd(R, compute_uv=False)[: triangles[0].n]
         for name, value in (("std_errors_", "se"), ("tvalues_", "t"), ("pvalues_", "p")):
             values = np.array([getattr(fit, value) for fit in found])
             setattr(self, name, values[0] if flat else values)
@@ -87,13 +90,25 @@ class LinearRegression(LinearEstimator):
 
 
 def _held(fit: Fit, triangle: Triangle, intercept: bool) -> Fit:
-    """Non-negative least squares by the exact path; it has no classical standard errors."""
-    moments, penalty = triangle.moments(), Penalty(low=0.0)
-    coef, _, _ = slopes(moments, [penalty], intercept)
-    at = level(moments, coef, intercept)
-    rss = triangle.weight * float(moments.losses(coef, at)[0])
-    held = fit.moved(coef[0], float(at[0]), rss)
-    return replace(held, se=np.full_like(fit.se, np.nan), dependencies=(), penalty=penalty)
+    """Non-negative least squares; it has no classical standard errors."""
+    coef = not_negative(triangle, intercept)
+    means = triangle.means
+    at = float(means[-1] - means[:-1] @ coef) if intercept else 0.0
+    R, target = system(triangle, intercept)
+    held = fit.moved(coef, at, float(np.sum((target - R @ coef) ** 2)))
+    return replace(held, se=np.full_like(fit.se, np.nan), dependencies=(), penalty=Penalty(low=0.0))
+
+
+def not_negative(triangle: Triangle, intercept: bool, alpha: float = 0.0) -> Vector:
+    """Slopes (p,) of at least 0 of least sum(weight * (y - X w - b)^2) + alpha |w|^2, from the triangle.
+
+    Source: Lawson & Hanson (1974), Solving Least Squares Problems, ch. 23 (scipy's nnls).
+    """
+    R, target = system(triangle, intercept)
+    p = triangle.features
+    if alpha:
+        R, target = np.vstack([R, np.sqrt(alpha) * np.eye(p)]), np.append(target, np.zeros(p))
+    return np.asarray(nnls(R, target, maxiter=30 * p)[0])
 
 
 def least_squares_by_lsqr(rows: Rows, alpha: float, intercept: bool) -> tuple[Matrix, Vector]:

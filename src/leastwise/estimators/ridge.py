@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from sklearn.metrics import check_scoring
-from sklearn.model_selection import GridSearchCV
+from sklearn import get_config
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.metrics import check_scoring, get_scorer
+from sklearn.model_selection import GridSearchCV, check_cv
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from ..crossval import level, slopes
 from ..penalised.ridge import Ridge as Decomposed
-from ..penalty import Penalty
+from ..shrink import level
 from ..summary.triangle import Triangle
-from ..types import Matrix, Vector
-from .base import WIDEST, LinearEstimator, Rows, added
-from .linear import least_squares_by_lsqr
+from ..types import Matrix, UsageError, Vector
+from .base import WIDEST, LinearEstimator, Rows, added, forget
+from .limits import flags, reals
+from .linear import least_squares_by_lsqr, not_negative
 
 
 class Ridge(LinearEstimator):
@@ -25,6 +28,8 @@ class Ridge(LinearEstimator):
     Attributes: coef_, intercept_, n_iter_ (None), solver_, n_features_in_, feature_names_in_; triangles_.
     `partial_fit` adds rows exactly. Cost: n p^2 flops, one pass.
     """
+
+    _column_as_one = True
 
     def __init__(
         self, alpha: Any = 1.0, *, fit_intercept: bool = True, copy_X: bool = True, max_iter: int | None = None,
@@ -46,6 +51,7 @@ class Ridge(LinearEstimator):
         self.n_iter_ = None
         if rows.sparse and rows.X.shape[1] > WIDEST and not self.positive:
             self.solver_ = "lsqr"
+            forget(self, "triangles_")
             parts = [Rows(rows.X, rows.Y[:, j : j + 1], rows.weight, True) for j in range(rows.Y.shape[1])]
             found = [least_squares_by_lsqr(part, a, self.fit_intercept) for part, a in zip(parts, alphas, strict=True)]
             return self._set(np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found]), rows.flat)
@@ -53,13 +59,13 @@ class Ridge(LinearEstimator):
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Add rows to those that were fitted: the same answer as from all of them at once."""
-        before = getattr(self, "triangles_", None)
+        before = self._kept("triangles_")
         rows = self._read(X, y, sample_weight, reset=before is None)
         self.n_iter_ = None
         return self._solved(added(before, rows.triangles()), _alphas(self.alpha, rows.Y.shape[1]), rows.flat)
 
     def _solved(self, triangles: list[Triangle], alphas: Vector, flat: bool) -> Self:
-        self.triangles_, self.solver_ = triangles, "svd"
+        self.triangles_, self.solver_ = triangles, "nnls" if self.positive else "svd"
         found = [_slopes(t, a, self.fit_intercept, self.positive) for t, a in zip(triangles, alphas, strict=True)]
         at = [level(t.moments(), c[None], self.fit_intercept)[0] for t, c in zip(triangles, found, strict=True)]
         return self._set(np.array(found), np.array(at), flat)
@@ -72,6 +78,8 @@ class RidgeCV(LinearEstimator):
     errors at all alphas. Attributes: alpha_, best_score_, coef_, intercept_, cv_results_ (n, k) with store_cv_results.
     Cost: n p^2 + n p k flops. Source: see `penalised.ridge`.
     """
+
+    _column_as_one = True
 
     def __init__(
         self, alphas: Any = (0.1, 1.0, 10.0), *, fit_intercept: bool = True, scoring: Any = None, cv: Any = None,
@@ -87,20 +95,34 @@ class RidgeCV(LinearEstimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
         """Fit X (n, p), y (n,) or (n, t), sample_weight (n,); `params` go to the splitter of `cv`."""
-        rows = self._read(X, y, sample_weight)
-        alphas = np.atleast_1d(np.asarray(self.alphas, dtype=np.float64))
-        if not len(alphas) or not (np.isfinite(alphas) & (alphas >= 0)).all() or (self.cv is None and not alphas.all()):
-            raise ValueError("alphas must be finite and above 0 (or 0, with cv): leave the others out")
-        if self.cv is not None:
-            return self._searched(rows, alphas, params)
-        return self._left_out(rows, alphas)
+        flags(self, "store_cv_results", "alpha_per_target")
+        alphas = reals("alphas", self.alphas, above=self.cv is None)
+        for name in ("store_cv_results", "alpha_per_target"):
+            if self.cv is not None and getattr(self, name):
+                raise UsageError(f"cv!=None and {name}=True are incompatible: leave one of them out")
+        if params and not get_config()["enable_metadata_routing"] and self.cv is None:
+            raise UsageError(f"fit takes no {', '.join(params)} without a splitter to hand it to: set cv")
+        rows = self._read(X, y, sample_weight, whole=True)
+        return self._left_out(rows, alphas, params) if self.cv is None else self._searched(rows, alphas, params)
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """What goes to the scorer and to the splitter."""
+        scored = MethodMapping().add(caller="fit", callee="score")
+        router = MetadataRouter(owner=self).add_self_request(self).add(scorer=self._scorer(), method_mapping=scored)
+        if self.cv is None:
+            return router
+        return router.add(splitter=check_cv(self.cv), method_mapping=MethodMapping().add(caller="fit", callee="split"))
+
+    def _scorer(self) -> Any:
+        if self.scoring is None and get_config()["enable_metadata_routing"]:
+            return get_scorer("r2").set_score_request(sample_weight=True)
+        return check_scoring(self, scoring=self.scoring, allow_none=True)
 
     def _searched(self, rows: Rows, alphas: Vector, params: dict[str, Any]) -> Self:
-        if self.store_cv_results or self.alpha_per_target:
-            raise ValueError("cv!=None and store_cv_results=True are incompatible, and so is alpha_per_target=True")
-        search = GridSearchCV(
-            Ridge(fit_intercept=self.fit_intercept), {"alpha": alphas}, scoring=self.scoring, cv=self.cv
-        )
+        model = Ridge(fit_intercept=self.fit_intercept)
+        if get_config()["enable_metadata_routing"]:
+            model.set_fit_request(sample_weight=True)
+        search = GridSearchCV(model, {"alpha": alphas}, scoring=self._scorer(), cv=check_cv(self.cv))
         more = {} if rows.weight is None else {"sample_weight": rows.weight}
         search.fit(rows.X, rows.Y[:, 0] if rows.flat else rows.Y, **more, **params)
         best = search.best_estimator_
@@ -108,50 +130,65 @@ class RidgeCV(LinearEstimator):
         self.coef_, self.intercept_ = best.coef_, best.intercept_
         return self
 
-    def _left_out(self, rows: Rows, alphas: Vector) -> Self:
+    def _left_out(self, rows: Rows, alphas: Vector, params: dict[str, Any]) -> Self:
         triangles = rows.triangles()
-        l2, Y = alphas / rows.total, rows.Y
+        l2, apart = alphas / rows.total, bool(self.alpha_per_target) and rows.Y.shape[1] > 1
         found = [Decomposed.of(triangle, self.fit_intercept) for triangle in triangles]
         predicted = np.stack([d.left_out(rows.chunk(j), l2) for j, d in enumerate(found)], axis=1)
-        weight = np.ones(len(Y)) if rows.weight is None else rows.weight
-        squares = weight[:, None, None] * (Y[:, :, None] - predicted) ** 2
-        scores = self._scores(squares, predicted, rows)
-        which = scores.argmax(axis=1) if self.alpha_per_target else np.full(Y.shape[1], scores.mean(axis=0).argmax())
-        self.alpha_ = alphas[which] if self.alpha_per_target and not rows.flat else float(alphas[which[0]])
-        best = scores.max(axis=1) if self.alpha_per_target else scores.mean(axis=0).max()
-        self.best_score_ = best if np.ndim(best) and not rows.flat else float(np.mean(best))
+        kept, scores = self._scored(rows, predicted, apart, params)
+        which = scores.argmax(axis=1)
+        best = scores.max(axis=1)
+        self.alpha_ = alphas[which] if apart else float(alphas[which[0]])
+        self.best_score_ = best if self.alpha_per_target and not rows.flat else best[0]
         if self.store_cv_results:
-            kept = squares if self.scoring is None else predicted
             self.cv_results_ = kept[:, 0] if rows.flat else kept
+        which = which if apart else np.repeat(which, len(triangles))
         coef = np.array([d.coef(l2[k : k + 1])[0] for d, k in zip(found, which, strict=True)])
         at = [level(t.moments(), c[None], self.fit_intercept)[0] for t, c in zip(triangles, coef, strict=True)]
         return self._set(coef, np.array(at), rows.flat)
 
-    def _scores(self, squares: Matrix, predicted: Matrix, rows: Rows) -> Matrix:
-        """The score (t, k) of each target and alpha."""
+    def _scored(self, rows: Rows, predicted: Matrix, apart: bool, params: dict[str, Any]) -> tuple[Matrix, Matrix]:
+        """What cv_results_ keeps (n, t, k), and the scores of each target (t, k), or of all together (1, k)."""
+        more = {} if rows.weight is None else {"sample_weight": rows.weight}
+        routing = get_config()["enable_metadata_routing"]
+        routed = process_routing(self, "fit", **more, **params).scorer.score if routing else more
         if self.scoring is None:
-            return np.asarray(-squares.mean(axis=0))
-        scorer = check_scoring(self, scoring=self.scoring, allow_none=True)
-        scores = [[_score(scorer, rows.Y[:, j], predicted[:, j, k]) for k in range(predicted.shape[2])]
-                  for j in range(predicted.shape[1])]  # fmt: skip
-        return np.array(scores)
+            weight = np.ones(len(rows.Y)) if rows.weight is None else rows.weight
+            squares = weight[:, None, None] * (rows.Y[:, :, None] - predicted) ** 2
+            scores = -squares.mean(axis=0)
+            return squares, scores if apart else scores.mean(axis=0, keepdims=True)
+        scorer, groups = self._scorer(), [[j] for j in range(rows.Y.shape[1])] if apart else [slice(None)]
+
+        def score(some: Any, k: int) -> float:
+            return float(scorer(_Given(), _plain(predicted[:, some, k], rows), _plain(rows.Y[:, some], rows), **routed))
+
+        return predicted, np.array([[score(some, k) for k in range(predicted.shape[2])] for some in groups])
 
 
-def _score(scorer: Any, y: Vector, predicted: Vector) -> float:
-    return float(scorer._score_func(y, predicted, **scorer._kwargs) * scorer._sign)
+class _Given(RegressorMixin, BaseEstimator):
+    """Predicts what it is given: scorers want an estimator."""
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict(self, predicted: Matrix) -> Matrix:
+        """The predictions themselves."""
+        return predicted
+
+
+def _plain(values: Matrix, rows: Rows) -> Matrix:
+    """(n,) where y was, or where there is one target at a time."""
+    return values[:, 0] if rows.flat or values.shape[1] == 1 else values
 
 
 def _alphas(alpha: Any, count: int) -> Vector:
-    found = np.asarray(alpha, dtype=np.float64)
-    if found.ndim > 1 or (found.ndim == 1 and len(found) not in (1, count)):
-        raise ValueError(f"Number of targets and number of penalties do not correspond: {found.shape} != {count}")
-    if not (np.isfinite(found) & (found >= 0)).all():
-        raise ValueError(f"alpha must be a finite number of at least 0: it is {alpha}")
-    return np.broadcast_to(found.ravel(), (count,))
+    found = reals("alpha", alpha)
+    if len(found) not in (1, count):
+        raise UsageError(f"Number of targets and number of penalties do not correspond: {count} and {len(found)}")
+    return np.broadcast_to(found, (count,))
 
 
 def _slopes(triangle: Triangle, alpha: float, intercept: bool, positive: bool) -> Vector:
-    l2 = alpha / triangle.weight
     if positive:
-        return slopes(triangle.moments(), [Penalty(0.0, l2, low=0.0)], intercept)[0][0]
-    return Decomposed.of(triangle, intercept).coef(np.array([l2]))[0]
+        return not_negative(triangle, intercept, alpha)
+    return Decomposed.of(triangle, intercept).coef(np.array([alpha / triangle.weight]))[0]
