@@ -16,12 +16,12 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 from ..fitted import Fit
 from ..rows.chunk import BLOCK_ROWS, PART_ROWS, Chunk, Part, blocks
 from ..summary.moments import Moments
-from ..summary.reduce import summarise
+from ..summary.reduce import summarise, summarise_as
 from ..summary.triangle import Triangle, total, triangular
 from ..types import Matrix, UsageError, Vector
 from .limits import flags
 
-WIDEST = 2500
+WIDEST, PIECES = 2500, 4
 """Features up to which a p x p matrix is made."""
 
 
@@ -56,13 +56,14 @@ class Rows:
 
     def triangles(self) -> list[Triangle]:
         """A triangle for each target, from one pass over [X Y]."""
-        whole = summarise(self._parts(), None, self.X.shape[1] + self.Y.shape[1] - 1)
+        size = BLOCK_ROWS if self.sparse else PART_ROWS
+        whole = summarise(self._parts(size), None, self.X.shape[1] + self.Y.shape[1] - 1)
         return targets(whole, self.X.shape[1])
 
     def moments(self) -> list[Moments]:
         """Moments for each target; of sparse X by a sparse product, without looking at its zeros."""
         if not self.sparse:
-            return [triangle.moments() for triangle in self.triangles()]
+            return self._dense_moments()
         weight = np.ones(len(self.Y)) if self.weight is None else self.weight
         W, n = float(weight.sum()), int((weight > 0).sum())
         means = np.append(self.X.T @ weight, weight @ self.Y) / W
@@ -75,9 +76,14 @@ class Rows:
         whole = Moments(n, W, means, np.zeros_like(means), scatter)
         return [_one_target(whole, p, j) for j in range(Yc.shape[1])]
 
-    def _parts(self) -> Iterator[Part]:
+    def _dense_moments(self) -> list[Moments]:
+        rows = self if self.weight is None or self.weight.all() else self.take(np.flatnonzero(self.weight))
+        p, size = self.X.shape[1], max(1, min(PART_ROWS, -(-len(rows.Y) // PIECES)))
+        whole = summarise_as(Moments, rows._parts(size), None, p + self.Y.shape[1] - 1)
+        return [whole] if self.Y.shape[1] == 1 else [_one_target(whole, p, j) for j in range(self.Y.shape[1])]
+
+    def _parts(self, size: int) -> Iterator[Part]:
         """The rows in parts, with every target but the last among the features."""
-        size = BLOCK_ROWS if self.sparse else PART_ROWS
         for some in blocks(len(self.Y), size):
             yield partial(self._block, some)
 

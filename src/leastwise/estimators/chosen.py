@@ -56,9 +56,9 @@ class ElasticNetCV(LinearEstimator):
         if rows.Y.shape[1] > 1:
             raise UsageError("For multi-task outputs, fit one estimator a target, as MultiOutputRegressor does")
         intercept, positive = bool(self.fit_intercept), bool(self.positive)
-        moments = summarised(rows)
+        folds, whole = folded(rows, self._splits(rows, sample_weight, params))
+        moments = summarised(rows) if whole is None else [whole]
         grids = self._grids(rows, moments, ratios)
-        folds = folded(rows, self._splits(rows, sample_weight, params))
         errors = np.array([
             np.column_stack([fold.errors([scaled(a, r, positive) for a in grid], intercept) for fold in folds])
             for r, grid in zip(ratios, grids, strict=True)

@@ -10,6 +10,8 @@ import numpy as np
 
 from ..penalty import Penalty
 from ..summary.moments import Moments
+from ..summary.reduce import one_thread
+from ..summary.triangle import total
 from ..types import DataError, Matrix, Vector
 from .base import WIDEST, Rows
 from .lasso import EXACT, path_of_moments, path_of_rows
@@ -26,6 +28,10 @@ class Fold:
 
     def errors(self, penalties: Sequence[Penalty], intercept: bool) -> Vector:
         """The mean squared errors (k,) on the rows left out, at penalties of one shape, largest first."""
+        with one_thread():
+            return self._errors(penalties, intercept)
+
+    def _errors(self, penalties: Sequence[Penalty], intercept: bool) -> Vector:
         if isinstance(self.train, Moments) and isinstance(self.test, Moments):
             coef, at, _, _ = path_of_moments(self.train, penalties, intercept, EXACT)
             return self.test.losses(coef, at)
@@ -36,17 +42,21 @@ class Fold:
         return np.asarray(np.average(left**2, axis=0, weights=self.test.weight))
 
 
-def folded(rows: Rows, splits: Sequence[Split]) -> list[Fold]:
-    """A fold for each split; where the test rows part all rows, each row is summarised once and moments are added."""
+def folded(rows: Rows, splits: Sequence[Split]) -> tuple[list[Fold], Moments | None]:
+    """A fold for each split; where the test rows part all rows, each row is summarised once and moments are added.
+
+    Then their sum comes with them, that of all rows.
+    """
     splits = [(_places(train), _places(test)) for train, test in splits]
     for k, split in enumerate(splits):
         _weighty(rows, split, k)
     if rows.X.shape[1] > WIDEST or rows.X.shape[1] > len(rows.Y):
-        return [Fold(rows.take(train), rows.take(test)) for train, test in splits]
+        return [Fold(rows.take(train), rows.take(test)) for train, test in splits], None
     held = [rows.take(_run(test)).moments()[0] for _, test in splits]
     if not _parted(splits, len(rows.Y)):
-        return [Fold(rows.take(train).moments()[0], test) for (train, _), test in zip(splits, held, strict=True)]
-    return [Fold(_sum([*held[:k], *held[k + 1 :]]), test) for k, test in enumerate(held)]
+        fitted = [rows.take(train).moments()[0] for train, _ in splits]
+        return [Fold(train, test) for train, test in zip(fitted, held, strict=True)], None
+    return [Fold(total([*held[:k], *held[k + 1 :]]), test) for k, test in enumerate(held)], total(held)
 
 
 def _places(chosen: Any) -> Vector:
@@ -71,13 +81,10 @@ def _run(places: Vector) -> Any:
 def _parted(splits: Sequence[Split], n: int) -> bool:
     """Whether the test rows part all rows, and each training set is the rest."""
     tests: Matrix = np.concatenate([test for _, test in splits])
-    if len(splits) < 2 or len(tests) != n or len(np.unique(tests)) != n:
+    if len(splits) < 2 or not _each_once(tests, n):
         return False
-    return all(len(a) + len(b) == n and len(np.unique(np.concatenate([a, b]))) == n for a, b in splits)
+    return all(_each_once(np.concatenate([train, test]), n) for train, test in splits)
 
 
-def _sum(moments: Sequence[Moments]) -> Moments:
-    found = moments[0]
-    for other in moments[1:]:
-        found = found + other
-    return found
+def _each_once(places: Vector, n: int) -> bool:
+    return len(places) == n and bool((np.bincount(places, minlength=n) == 1).all())

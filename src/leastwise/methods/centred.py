@@ -70,7 +70,7 @@ def least_squares(
         nudge=nudge,
         weight=triangle.weight,
         rss=rss,
-        tss=float(target @ target) if _varies(triangle, -1) or not intercept else 0.0,
+        tss=float(target @ target) if _varying(triangle)[-1] or not intercept else 0.0,
         se=se,
         rank=len(kept) + intercept,
         digits=digits,
@@ -97,11 +97,12 @@ def term_root(root: Matrix, centre: Vector, weight: float, intercept: bool) -> M
 
 def constant_columns(triangle: Triangle) -> list[int]:
     """Indices of features that hold one value only, told by a spread far under one rounding of the mean."""
-    return [j for j in range(triangle.features) if not _varies(triangle, j)]
+    return np.flatnonzero(~_varying(triangle)[:-1]).tolist()
 
 
-def _varies(triangle: Triangle, j: int) -> bool:
-    return bool(triangle.spread[j] > 1e-3 * _EPS * abs(triangle.means[j]))
+def _varying(triangle: Triangle) -> Vector:
+    """Whether each column (q,) holds more than one value."""
+    return np.asarray(triangle.spread > 1e-3 * _EPS * np.abs(triangle.means))
 
 
 def system(triangle: Triangle, intercept: bool) -> tuple[Matrix, Vector]:

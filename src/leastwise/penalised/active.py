@@ -150,7 +150,10 @@ def solve(d: Design, active: Active, ridge: Vector, residual: Vector, tolerance:
         if rz <= goal:
             break
         image = transposed_product(d, active, product(d, active, move)) + own * move
-        step = rz / (move @ image)
+        curvature = move @ image
+        if not curvature > 0:
+            break
+        step = rz / curvature
         x += step * move
         r -= step * image
         z = r / diagonal

@@ -71,7 +71,7 @@ def rows_path(
             if (pen.l2 != now.ridge).any():
                 now = replace(now, active=reinvert(now.active, pen.l2), ridge=pen.l2)
             now, gaps[i], steps[i] = _newton(d, now, pen, tolerance)
-            if gaps[i] > tolerance:
+            if not gaps[i] <= tolerance:
                 now, gaps[i], more = _exact(d, now, pen, tolerance)
                 steps[i] += more
             coef[i] = now.w
