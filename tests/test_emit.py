@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -186,6 +187,9 @@ def test_schedules_say_their_formula() -> None:
                  schedules.inverse(0.1, 0.5), schedules.warm_up(5, 0.2, schedules.cosine(9))):  # fmt: skip
         for epoch in range(15):
             factor, _ = made.factor(made.init(), epoch, None)
+            again = pickle.loads(pickle.dumps(made))  # noqa: S301
+            assert again.words() == made.words()
+            assert again.factor(again.init(), epoch, None)[0] == factor
             value = eval(made.formula, {"math": math, "epoch": epoch})  # noqa: S307
             assert value == pytest.approx(factor, rel=1e-14)
 

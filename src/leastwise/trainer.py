@@ -124,7 +124,7 @@ class Trainer:
                 "validation", "dtype")  # fmt: skip
         data = hashlib.sha256(np.ascontiguousarray(numbers).tobytes()).hexdigest()
         options = {name: float(value) for name, value in plan.options.items()}
-        schedule = [plan.schedule.name, plan.schedule.formula, *plan.schedule.numbers]
+        schedule = plan.schedule.words()
         return {**{name: getattr(plan, name) for name in kept}, "schedule": schedule, "options": options,
                 "start": self.start.tolist(), "data": data}  # fmt: skip
 

@@ -20,33 +20,41 @@ Factor = Callable[[Any, int, float | None], tuple[float, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A named schedule: `init()` and `factor(state, epoch, loss)`; `formula` is the factor of an `epoch` in Python, or
-    empty, and then `numbers` are what it was made of.
+    """A named schedule, made of `numbers`: `init()` and `factor(state, epoch, loss)`.
+
+    `formula` is the factor of an `epoch` in Python, or empty.
     """
 
     name: str
+    numbers: tuple[Any, ...]
     init: Callable[[], Any]
     factor: Factor
     formula: str = ""
-    numbers: tuple[float, ...] = ()
+
+    def words(self) -> list[Any]:
+        """Its name and numbers, as a checkpoint keeps them."""
+        return [self.name, *(n.words() if isinstance(n, Schedule) else n for n in self.numbers)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SCHEDULES[self.name], self.numbers
 
 
 def constant() -> Schedule:
     """1."""
-    return _fixed("constant", lambda epoch: 1.0, "1.0")
+    return _fixed("constant", (), lambda epoch: 1.0, "1.0")
 
 
 def step(every: int, factor: float = 0.1) -> Schedule:
     """factor^floor(epoch / every). Source: torch StepLR."""
     _positive("every", every)
     _share("factor", factor)
-    return _fixed("step", lambda epoch: factor ** (epoch // every), f"{factor} ** (epoch // {every})")
+    return _fixed("step", (every, factor), lambda epoch: factor ** (epoch // every), f"{factor} ** (epoch // {every})")
 
 
 def exponential(factor: float) -> Schedule:
     """factor^epoch. Source: torch ExponentialLR."""
     _share("factor", factor)
-    return _fixed("exponential", lambda epoch: factor**epoch, f"{factor}**epoch")
+    return _fixed("exponential", (factor,), lambda epoch: factor**epoch, f"{factor}**epoch")
 
 
 def cosine(epochs: int, least: float = 0.0) -> Schedule:
@@ -57,14 +65,21 @@ def cosine(epochs: int, least: float = 0.0) -> Schedule:
     _positive("epochs", epochs)
     _share("least", least, zero=True)
     formula = f"{least} + {1 - least} * (1 + math.cos(math.pi * epoch / {epochs})) / 2"
-    return _fixed("cosine", lambda epoch: least + (1 - least) * (1 + math.cos(math.pi * epoch / epochs)) / 2, formula)
+    return _fixed(
+        "cosine",
+        (epochs, least),
+        lambda epoch: least + (1 - least) * (1 + math.cos(math.pi * epoch / epochs)) / 2,
+        formula,
+    )
 
 
 def inverse(decay: float, power: float = 1.0) -> Schedule:
     """1 / (1 + decay epoch)^power. Source: Robbins & Monro (1951); torch LambdaLR."""
     _positive("decay", decay)
     _positive("power", power)
-    return _fixed("inverse", lambda epoch: (1 + decay * epoch) ** -power, f"(1 + {decay} * epoch) ** -{power}")
+    return _fixed(
+        "inverse", (decay, power), lambda epoch: (1 + decay * epoch) ** -power, f"(1 + {decay} * epoch) ** -{power}"
+    )
 
 
 def warm_up(epochs: int, first: float = 1 / 3, then: Schedule | None = None) -> Schedule:
@@ -80,7 +95,7 @@ def warm_up(epochs: int, first: float = 1 / 3, then: Schedule | None = None) -> 
 
     later = re.sub(r"\bepoch\b", f"(epoch - {epochs})", after.formula)
     formula = f"{first} + {1 - first} * epoch / {epochs} if epoch < {epochs} else {later}" if later else ""
-    return Schedule("warm-up", after.init, factor, formula, (epochs, first, *after.numbers))
+    return Schedule("warm-up", (epochs, first, then), after.init, factor, formula)
 
 
 def plateau(factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, least: float = 0.0) -> Schedule:
@@ -102,7 +117,7 @@ def plateau(factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, le
         return now, (best, bad, now)
 
     numbers = (factor, patience, threshold, least)
-    return Schedule("plateau", lambda: (math.inf, 0, 1.0), next_factor, "", numbers)
+    return Schedule("plateau", numbers, lambda: (math.inf, 0, 1.0), next_factor)
 
 
 SCHEDULES: dict[str, Callable[..., Schedule]] = {
@@ -125,8 +140,8 @@ def read(text: str) -> Schedule:
         raise UsageError(f"--schedule {text} is not understood: write a name and numbers, as in step:30,0.5") from None
 
 
-def _fixed(name: str, rule: Callable[[int], float], formula: str) -> Schedule:
-    return Schedule(name, lambda: None, lambda state, epoch, loss: (rule(epoch), state), formula)
+def _fixed(name: str, numbers: tuple[Any, ...], rule: Callable[[int], float], formula: str) -> Schedule:
+    return Schedule(name, numbers, lambda: None, lambda state, epoch, loss: (rule(epoch), state), formula)
 
 
 def _positive(what: str, value: float) -> None:
