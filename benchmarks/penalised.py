@@ -1,8 +1,8 @@
 """Whole lasso paths, cross-validation and ridge against peers: the same penalties, every path's gap measured by ours.
 
 100 penalties, evenly by logarithm from the least that makes every slope 0, from the raw arrays: centring, norms and
-Gram matrices are in the times. celer and adelie take part where CELER and ADELIE name a Python that has them: they need
-other versions than this one's.
+Gram matrices are in the times, medians of runs one after the other, after a warm-up. celer and adelie take part where
+CELER and ADELIE name a Python that has them: they need other versions than this one's.
 """
 
 from __future__ import annotations
@@ -97,8 +97,10 @@ def paths(title: str, case: str, ratio: float) -> None:
 
 def _timed(run: Callable[[], Any], runs: int, largest: Callable[..., float], l1: Any) -> tuple[float, float]:
     taken, coef = [], None
+    if runs > 1:
+        run()
+    time.sleep(PAUSE)
     for _ in range(runs):
-        time.sleep(PAUSE)
         begin = time.perf_counter()
         coef = run()
         taken.append(time.perf_counter() - begin)
@@ -111,14 +113,8 @@ def _peer(peer: str, case: str, l1: Any, tol: str, largest: Callable[..., float]
         return None
     with tempfile.TemporaryDirectory() as folder:
         np.save(f"{folder}/l1.npy", l1)
-        command = [
-            python,
-            str(Path(__file__).parent / "penalised_peers.py"),
-            case,
-            f"{folder}/l1.npy",
-            f"{folder}/out.npz",
-            tol,
-        ]
+        script, files = str(Path(__file__).parent / "penalised_peers.py"), (f"{folder}/l1.npy", f"{folder}/out.npz")
+        command = [python, script, peer, case, *files, tol]
         try:
             subprocess.run(command, check=True, timeout=150, capture_output=True)
         except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
@@ -148,8 +144,8 @@ def chosen() -> None:
         times = []
         for run, repeats in ((mine, RUNS), (theirs, 3)):
             taken = []
+            time.sleep(PAUSE)
             for _ in range(repeats):
-                time.sleep(PAUSE)
                 begin = time.perf_counter()
                 run()
                 taken.append(time.perf_counter() - begin)
