@@ -12,10 +12,10 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "src" / "leastwise"
 STATIONS = [
     "version", "types", "words", "atomic", "rows", "summary", "penalty", "problem", "solution", "settings", "methods",
-    "descent", "convergence", "forecast", "penalised", "shrink", "gather", "crossval", "advice", "agreement", "timing",
-    "compare", "sweep", "infer", "collinearity", "robust", "influence", "passes", "account", "export", "fitted",
-    "diagnosis", "solve", "noise", "trainer", "training", "estimators", "scripts", "saved", "predict", "show", "cli",
-    "__init__", "__main__",
+    "descent", "convergence", "forecast", "penalised", "shrink", "gather", "crossval", "advice", "agreement",
+    "timing", "compare", "sweep", "infer", "collinearity", "robust", "influence", "passes", "account", "export",
+    "fitted", "diagnosis", "solve", "checking", "noise", "trainer", "training", "estimators", "scripts", "saved",
+    "predict", "show", "cli", "__init__", "__main__",
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = ("torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "duckdb", "pyarrow", "scipy")

@@ -15,6 +15,8 @@ from .types import DataError, LeastwiseError, UsageError
 from .version import VERSION
 
 if TYPE_CHECKING:
+    from .checking.entry import check
+    from .checking.report import CheckReport
     from .crossval import PenaltyPath, path
     from .export import from_torch
     from .fitted import Fit
@@ -29,6 +31,7 @@ __version__ = VERSION
 
 __all__ = [
     "Advice",
+    "CheckReport",
     "Comparison",
     "DataError",
     "Fit",
@@ -45,6 +48,7 @@ __all__ = [
     "UsageError",
     "adaptive",
     "advise",
+    "check",
     "compare",
     "descend",
     "draw",
@@ -63,6 +67,7 @@ __all__ = [
 
 
 _LATER = {
+    "CheckReport": "checking.report", "check": "checking.entry",
     "Fit": "fitted", "NoiseFloor": "noise", "descend": "training", "draw": "show.descent_page", "emit": "scripts.made",
     "fit": "solve", "from_torch": "export", "load": "saved", "noise_floor": "noise", "path": "crossval",
     "PenaltyPath": "crossval",

@@ -10,6 +10,7 @@ import typer
 
 from ..types import DataError, LeastwiseError, UsageError
 from .advise import advise
+from .check import check
 from .compare import compare
 from .descend import descend
 from .fit import fit, predict
@@ -41,7 +42,7 @@ def _top(
 ) -> None: ...
 
 
-for command in (compare, descend, advise, fit, path, predict, summarise, merge):
+for command in (compare, descend, advise, fit, path, check, predict, summarise, merge):
     app.command()(command)
 
 

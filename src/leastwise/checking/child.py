@@ -1,0 +1,34 @@
+"""The process that runs somebody's code: python -m leastwise.checking.child WHERE REPORT.json, output thrown away."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+
+from ..types import LeastwiseError
+from .entry import check, loaded
+
+MEMORY = 8 << 30
+
+
+def main(where: str, report: str) -> None:
+    """Check, and write what was found, or the sentence of a refusal with its exit code."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            found = check(loaded(where))
+        record = {**asdict(found), "ok": found.ok}
+    except LeastwiseError as error:
+        record = {"error": str(error), "code": error.exit_code}
+    Path(report).write_text(json.dumps(record), "utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,66 @@
+"""What a check found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..types import LeastwiseError
+
+
+class WrongError(LeastwiseError):
+    """A linear regression that was checked is wrong."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A mistake that reproduces the numbers: its stable code, name, sentence, evidence (numbers) and mend."""
+
+    code: str
+    name: str
+    sentence: str
+    evidence: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was checked, how ("descent" or "closed form"), and what is wrong with it.
+
+    `faults`: what reproduces the numbers; `unknown`: a sentence where something is wrong and nothing known reproduces
+    it; `digits`: by problem, how many agree with the reference; `notes`: what is no fault but good to know.
+    """
+
+    name: str
+    kind: str
+    faults: tuple[Fault, ...] = ()
+    unknown: str = ""
+    digits: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults and not self.unknown
+
+    def raise_if_wrong(self) -> None:
+        """For tests: raises WrongError with the account where something is wrong."""
+        if not self.ok:
+            raise WrongError(self.account())
+
+    def account(self) -> str:
+        """The whole report as text."""
+        lines = [f"{self.name} ({self.kind}): {'right' if self.ok else 'wrong'}"]
+        for fault in self.faults:
+            lines += [
+                "",
+                f"{fault.code} {fault.name}: {fault.sentence}",
+                f"  evidence: {fault.evidence}",
+                f"  mend: {fault.mend}",
+            ]
+        lines += ["", self.unknown] if self.unknown else []
+        if self.digits:
+            lines += ["", "digits that agree:", *(f"  {name:32}{value:5.1f}" for name, value in self.digits.items())]
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])

@@ -1,0 +1,292 @@
+"""Right implementations in the ways people write them are right; each mistake, planted, is named; nothing else is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn import linear_model
+
+import leastwise as lw
+from leastwise.checking.mistakes import BY_CODE, MISTAKES
+from test_cli import run
+
+
+def plain(x, y, w, b, learning_rate, epochs):
+    losses = []
+    for _ in range(epochs):
+        prediction = w * x + b
+        losses.append(((y - prediction) ** 2).mean())
+        dw = -2 * (x * (y - prediction)).mean()
+        db = -2 * (y - prediction).mean()
+        w, b = w - learning_rate * dw, b - learning_rate * db
+    return w, b, losses
+
+
+def halved(X, y, theta, alpha, num_iters):
+    """Andrew Ng's: theta with the intercept first, a column of ones inside, the cost of 1/(2n)."""
+    A = np.column_stack([np.ones(len(X)), X])
+    costs = []
+    for _ in range(num_iters):
+        theta = theta - alpha / len(y) * A.T @ (A @ theta - y)
+        costs.append(((A @ theta - y) ** 2).sum() / (2 * len(y)))
+    return theta[1:], theta[0], costs
+
+
+def columns(X, y, lr=0.01, n_iters=100):
+    w, b = np.zeros((X.shape[1], 1)), 0.0
+    for _ in range(n_iters):
+        residual = X @ w + b - y.reshape(-1, 1)
+        w = w - lr * 2 * X.T @ residual / len(X)
+        b = b - lr * 2 * residual.mean()
+    return {"weights": w, "bias": b}
+
+
+class Regressor:
+    def __init__(self, learning_rate=0.01, n_iterations=1000):
+        self.learning_rate, self.n_iterations = learning_rate, n_iterations
+
+    def fit(self, X, y):
+        self.weights, self.bias = np.zeros(X.shape[1]), 0.0
+        for _ in range(self.n_iterations):
+            residual = X @ self.weights + self.bias - y
+            self.weights = self.weights - self.learning_rate * 2 * X.T @ residual / len(y)
+            self.bias = self.bias - self.learning_rate * 2 * residual.mean()
+        return self
+
+    def predict(self, X):
+        return X @ self.weights + self.bias
+
+
+def autograd(X, y, w, b, lr, epochs):
+    X, y = torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(y, dtype=torch.float64)
+    w = torch.as_tensor(w, dtype=torch.float64).clone().requires_grad_()
+    b = torch.tensor(b, dtype=torch.float64, requires_grad=True)
+    for _ in range(epochs):
+        ((X * w + b - y) ** 2).mean().backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+        w.grad.zero_()
+        b.grad.zero_()
+    return w, b
+
+
+def module(X, y, epochs=100, lr=0.01, seed=0):
+    torch.manual_seed(seed)
+    X, y = torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(y, dtype=torch.float64)
+    model = torch.nn.Linear(X.shape[1], 1, dtype=torch.float64)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(model(X).squeeze(1), y).backward()
+        optimizer.step()
+    return model
+
+
+def covariance(x, y):
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
+    return slope, y.mean() - slope * x.mean()
+
+
+def inverse(X, y):
+    A = np.column_stack([np.ones(len(X)), X])
+    theta = np.linalg.inv(A.T @ A) @ A.T @ y
+    return theta[1:], theta[0]
+
+
+RIGHT = [plain, halved, columns, Regressor, autograd, module, covariance, inverse, linear_model.LinearRegression,
+         linear_model.LinearRegression(), lambda X, y: np.polyfit(X[:, 0], y, 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", RIGHT, ids=lambda target: getattr(target, "__name__", "estimator"))
+def test_what_is_right_is_not_accused(target: Callable) -> None:
+    report = lw.check(target)
+    assert report.ok, report.account()
+    report.raise_if_wrong()
+    assert min(list(report.digits.values())[:1]) >= 9
+
+
+def planted(code: str) -> Callable:
+    """`plain` with one mistake, written as people write it, and not as the library does."""
+
+    def train(x, y, w, b, lr, epochs):
+        n = len(y)
+        if code in ("LW115", "LW116"):
+            x = (x - x.mean()) / x.std(ddof=code == "LW116")
+        if code == "LW117":
+            x, y, w, b = x.astype("float32"), y.astype("float32"), np.float32(w), np.float32(b)
+        lr = np.float32(lr) if code == "LW117" else lr
+        gw = gb = 0.0
+        for epoch in range(epochs - (code == "LW111") + (code == "LW112")):
+            if code == "LW110":
+                for one, target in zip(x, y, strict=True):
+                    error = w * one + b - target
+                    w, b = w - lr * 2 * one * error, b - lr * 2 * error
+                continue
+            error = w * x + b - y
+            if code == "LW105":
+                error = ((w * x + b)[:, None] - y[None, :]).mean(axis=1)
+            dw, db = 2 * (x * error).mean(), 2 * error.mean()
+            factor = {"LW101": 0.5, "LW102": 2, "LW103": n, "LW104": -1}.get(code, 1)
+            step = {"LW113": lr * lr, "LW114": lr / (epoch + 1)}.get(code, lr)
+            if code == "LW109":
+                gw, gb = gw + dw, gb + db
+                dw, db = gw, gb
+            if code == "LW107":
+                w = w - step * dw
+                b = b - step * 2 * (w * x + b - y).mean()
+                continue
+            if code == "LW108":
+                b = b - step * db
+                w = w - step * 2 * (x * (w * x + b - y)).mean()
+                continue
+            w = w - step * factor * dw
+            b = b if code == "LW106" else b - step * factor * db
+        return w, b
+
+    return train
+
+
+@pytest.mark.parametrize("code", [mistake.code for mistake in MISTAKES])
+def test_each_mistake_is_named(code: str) -> None:
+    report = lw.check(planted(code))
+    if code == "LW101":
+        assert report.ok
+        assert "1/(2n)" in report.notes[0]
+        return
+    assert [fault.code for fault in report.faults] == [code], report.account()
+    assert report.faults[0].mend
+    with pytest.raises(lw.LeastwiseError, match=code):
+        report.raise_if_wrong()
+
+
+def two(x, y, w, b, lr, epochs):
+    """Summed gradients, and the intercept after the slope."""
+    for _ in range(epochs):
+        w = w + lr * 2 * (x * (y - w * x - b)).sum()
+        b = b + lr * 2 * (y - w * x - b).sum()
+    return w, b
+
+
+def test_two_mistakes_are_named_together() -> None:
+    assert {fault.code for fault in lw.check(two).faults} == {"LW103", "LW107"}
+
+
+def test_what_is_not_known_is_not_guessed() -> None:
+    def strange(x, y, w, b, lr, epochs):
+        for _ in range(epochs):
+            w, b = w + lr * np.sin(w + x.mean()), b - lr * np.cos(b)
+        return w, b
+
+    report = lw.check(strange)
+    assert not report.ok
+    assert not report.faults
+    assert "no mistake known here" in report.unknown
+
+
+def unseeded(x, y, lr=0.01, epochs=10):
+    w, b = np.random.default_rng().standard_normal(2)
+    return plain(x, y, w, b, lr, epochs)[:2]
+
+
+def ignoring(x, y, w, b, lr, epochs):
+    return plain(x, y, 0.0, 0.0, lr, epochs)[:2]
+
+
+def summing(x, y, w, b, lr, epochs):
+    w, b, losses = plain(x, y, w, b, lr, epochs)
+    return w, b, [7 * loss for loss in losses]
+
+
+@pytest.mark.parametrize(("target", "code"), [(unseeded, "LW201"), (ignoring, "LW202"), (summing, "LW301")])
+def test_odd_behaviour(target: Callable, code: str) -> None:
+    assert code in {fault.code for fault in lw.check(target).faults}
+
+
+CLOSED = {
+    "LW401": lambda x, y: (x @ y / (x @ x), 0.0),
+    "LW402": lambda x, y: (np.cov(x, y)[0, 1] / x.var(), y.mean() - np.cov(x, y)[0, 1] / x.var() * x.mean()),
+    "LW404": lambda x, y: (
+        np.cov(x, y)[0, 1] / y.var(ddof=1),
+        y.mean() - np.cov(x, y)[0, 1] / y.var(ddof=1) * x.mean(),
+    ),
+    "LW405": lambda x, y: (np.corrcoef(x, y)[0, 1], y.mean() - np.corrcoef(x, y)[0, 1] * x.mean()),
+    "LW406": lambda x, y: (covariance(x, y)[0], y.mean() + covariance(x, y)[0] * x.mean()),
+}
+
+
+@pytest.mark.parametrize("code", list(CLOSED))
+def test_closed_forms_by_the_wrong_formula(code: str) -> None:
+    assert [fault.code for fault in lw.check(CLOSED[code]).faults] == [code]
+
+
+def test_digits_that_are_lost_are_said() -> None:
+    report = lw.check(inverse)
+    assert report.ok
+    assert report.digits["offset 1e8"] < 4
+    assert "digits are lost" in report.notes[0]
+    assert min(lw.check(lambda x, y: (lw.fit(x, y).coef, lw.fit(x, y).intercept)).digits.values()) > 14
+
+
+def odd(a_frame, what):
+    return a_frame, what
+
+
+@pytest.mark.parametrize(
+    ("target", "words"), [(odd, "write an adapter"), (3, "a function"), (lambda X, y: None, "could not be run")]
+)
+def test_what_cannot_be_called_is_asked_for(target: object, words: str) -> None:
+    with pytest.raises(lw.UsageError, match=words):
+        lw.check(target)
+
+
+MINE = """
+import numpy as np
+
+def train(x, y, w=0.0, b=0.0, lr=0.01, epochs=100):
+    print("training")
+    for _ in range(epochs):
+        error = w * x + b - y
+        w, b = w - lr * (x * error).sum() * 2, b - lr * error.sum() * 2
+    return w, b
+
+def right(x, y):
+    slope = np.cov(x, y)[0, 1] / np.var(x, ddof=1)
+    return slope, y.mean() - slope * x.mean()
+
+def slow(x, y):
+    while True:
+        pass
+
+def dies(x, y):
+    import os
+    os._exit(3)
+"""
+
+
+def test_check_as_a_command(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    mine = str(tmp_path / "mine.py")
+    wrong = run("check", f"{mine}:train")
+    assert wrong.returncode == 1
+    assert "LW103 sum instead of mean" in wrong.stdout.decode()
+    assert "training" not in wrong.stdout.decode()
+    found = json.loads(run("check", f"{mine}:right", "--json").stdout)
+    assert (found["schema"], found["ok"]) == ("leastwise.check/1", True)
+    for where, code, words in (
+        (f"{mine}:slow", 3, "did not finish within"), (f"{mine}:dies", 3, "ended its process"),
+        (f"{mine}:none", 3, "has no 'none'"), ("mine.py", 2, "FILE.py:NAME"), (f"{mine}x.py:train", 3, "no file"),
+        ("no_such_package:train", 3, "could not be imported"),
+    ):  # fmt: skip
+        done = run("check", where, "--seconds", "6")
+        assert (done.returncode, words in done.stderr.decode()) == (code, True), done.stderr.decode()
+        assert "Traceback" not in done.stderr.decode()
+    assert run("check", "sklearn.linear_model:LinearRegression").returncode == 0
+    said = run("check", "--explain", "LW104").stdout.decode()
+    assert BY_CODE["LW104"].mend in said
+    assert run("check", "--explain", "LW999").returncode == 2
