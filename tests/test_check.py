@@ -203,9 +203,36 @@ def summing(x, y, w, b, lr, epochs):
     return w, b, [7 * loss for loss in losses]
 
 
-@pytest.mark.parametrize(("target", "code"), [(unseeded, "LW201"), (ignoring, "LW202"), (summing, "LW301")])
+def changing(x, y, w, b, lr, epochs):
+    found = plain(x, y, w, b, lr, epochs)[:2]
+    x -= x.mean()
+    return found
+
+
+def unseeding(X, y, epochs=100, lr=0.01):
+    torch.random.seed = 2
+    return plain(X[:, 0], y, 0.0, 0.0, lr, epochs)[:2]
+
+
+def turned_round(x, y, w, b, lr, epochs):
+    prediction = torch.zeros(3)
+    torch.nn.functional.mse_loss(y, prediction) if epochs < 0 else None
+    return plain(x, y, w, b, lr, epochs)[:2]
+
+
+ODD = [(unseeded, "LW201"), (ignoring, "LW202"), (changing, "LW203"), (summing, "LW301"), (turned_round, "LW502")]
+
+
+@pytest.mark.parametrize(("target", "code"), ODD)
 def test_odd_behaviour(target: Callable, code: str) -> None:
     assert code in {fault.code for fault in lw.check(target).faults}
+
+
+def test_a_seed_that_seeds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.random, "seed", torch.random.seed)
+    report = lw.check(unseeding)
+    assert [fault.code for fault in report.faults] == ["LW501"]
+    assert "torch.random.seed = 2" in report.faults[0].evidence
 
 
 CLOSED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -54,12 +54,16 @@ SHAPES = (Shape(True, False), Shape(False, False), Shape(False, True))
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """A function or a class that fits lines, and which of its parameters plays which role."""
+    """A function or a class that fits lines, and which of its parameters plays which role.
+
+    `changed` becomes true when a call has changed the rows that it was given.
+    """
 
     target: Any
     roles: Mapping[str, str]
     is_class: bool
     shape: Shape
+    changed: list[bool] = field(default_factory=lambda: [False])
 
     @property
     def descends(self) -> bool:
@@ -71,14 +75,24 @@ class Callee:
         given = {self.roles[role]: value for role, value in settings.items() if role in self.roles}
         if start is not None and "w" in self.roles:
             given |= self._start(start)
-        rows = (X[:, 0].copy() if self.shape.flat else X.copy(), y[:, None].copy() if self.shape.column else y.copy())
+        rows = self.rows(X, y)
+        try:
+            return self._called(rows, given, X.shape[1], settings.get("epochs"))
+        finally:
+            self.changed[0] |= not all(map(np.array_equal, rows, self.rows(X, y)))
+
+    def rows(self, X: Matrix, y: Vector) -> tuple[Matrix, Vector]:
+        """Copies of X and y as it takes them."""
+        return X[:, 0].copy() if self.shape.flat else X.copy(), y[:, None].copy() if self.shape.column else y.copy()
+
+    def _called(self, rows: tuple[Matrix, Vector], given: dict[str, Any], p: int, epochs: int | None) -> Answer:
         if not self.is_class:
             given |= {self.roles["X"]: rows[0], self.roles["y"]: rows[1]}
-            return understood(self.target(**given), X.shape[1], settings.get("epochs"))
+            return understood(self.target(**given), p, epochs)
         made = self.target(**given) if isinstance(self.target, type) else self.target
         result = made.fit(*rows)
-        found = of_attributes(made if result is None or result is made else result, X.shape[1])
-        return found if found.coef is not None else understood(result, X.shape[1], settings.get("epochs"))
+        found = of_attributes(made if result is None or result is made else result, p)
+        return found if found.coef is not None else understood(result, p, epochs)
 
     def _start(self, start: Vector) -> dict[str, Any]:
         coef, intercept = start[:-1], float(start[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,13 @@ from ..types import DataError, UsageError
 from .calling import callee
 from .closed import check_closed
 from .descents import check_descent
-from .report import CheckReport
+from .report import CheckReport, Fault
+from .static import looked_at
+
+CHANGED = Fault(
+    "LW203", "data changed", "It changes the rows it is given, so that a second call sees others.",
+    "X or y is not after a call what it was before", "Work on copies: X = X - mean, not X -= mean.",
+)  # fmt: skip
 
 
 def check(target: Any) -> CheckReport:
@@ -26,7 +33,11 @@ def check(target: Any) -> CheckReport:
     """
     found = callee(target)
     name = getattr(target, "__name__", type(target).__name__)
-    return check_descent(found, name) if found.descends else check_closed(found, name)
+    report = check_descent(found, name) if found.descends else check_closed(found, name)
+    more = looked_at(target)
+    if found.changed[0]:
+        more.append(CHANGED)
+    return replace(report, faults=(*report.faults, *more))
 
 
 def loaded(where: str) -> Any:
