@@ -95,9 +95,9 @@ def test_folds_without_rows_are_folds_with_them(problem) -> None:
     """Errors on contiguous folds against scikit-learn's LassoCV, at offsets too: to 1e-7."""
     X, y = problem.X, problem.y
     ours = lw.path(X, y, folds=5)
-    theirs = linear_model.LassoCV(alphas=ours.alphas, cv=5, **TIGHT).fit(X, y)
+    theirs = linear_model.LassoCV(alphas=ours.alphas / 2, cv=5, **TIGHT).fit(X, y)
     assert pytest.approx(theirs.mse_path_, rel=1e-7) == ours.folds.T
-    assert ours.alphas[ours.best("cv")] == pytest.approx(theirs.alpha_)
+    assert ours.alphas[ours.best("cv")] == pytest.approx(2 * theirs.alpha_)
     assert ours.best("1se") <= ours.best("cv")
     assert ours.cv_mean[ours.best("1se")] <= ours.cv_mean.min() + ours.cv_se[ours.best("cv")]
 
@@ -324,6 +324,8 @@ def test_path_as_a_command(homes: Path, tmp_path: Path) -> None:
     done = run(*how, "--html", str(page), "--save", str(model))
     assert done.returncode == 0, done.stderr.decode()
     assert "Chosen by 1se" in done.stdout.decode()
+    again = done.stdout.decode().rpartition("The same again: leastwise ")[2].split()
+    fitted = json.loads(run(*again, "-x", "x0,x1,x2,x3,x4,town", "--json").stdout)
     assert page.read_text().count("<svg") == 2
     frame = pandas.read_csv(homes)
     expected = lw.path(frame, "y", x=["x0", "x1", "x2", "x3", "x4", "town"], folds=4)
@@ -331,6 +333,7 @@ def test_path_as_a_command(homes: Path, tmp_path: Path) -> None:
     assert found["schema"] == "leastwise.path/1"
     assert found["best"]["1se"] == expected.best("1se")
     assert found["cv_mean"] == pytest.approx(expected.cv_mean.tolist())
+    assert fitted["coef"]["x0"] == pytest.approx(found["chosen"]["coef"]["x0"], rel=1e-4)
     assert found["chosen"]["coef"]["x0"] == pytest.approx(expected.coef[expected.best("1se"), 0])
     predicted = run("predict", str(model), str(homes)).stdout.decode()
     assert len(predicted.splitlines()) == 241

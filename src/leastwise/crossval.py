@@ -53,8 +53,8 @@ class PenaltyPath:
 
     @property
     def alphas(self) -> Vector:
-        """l1 / 2 + l2 (k,), scikit-learn's alpha of an elastic net."""
-        return np.array([penalty.l1 / 2 + penalty.l2 for penalty in self.penalties])
+        """l1 + l2 (k,), the alpha of lw.lasso, lw.ridge and lw.elastic_net and of `leastwise fit`."""
+        return np.array([penalty.l1 + penalty.l2 for penalty in self.penalties])
 
     @property
     def cv_mean(self) -> Vector:
@@ -119,7 +119,7 @@ def path(
     Minimises 1/W sum(weight * (y - X w - b)^2) + sum_j f_j (l1 |w_j| + l2 w_j^2). `l1_ratio` 1 is the lasso, 0 ridge.
     X may be a Triangle. `penalties`: values of one shape, or how many, from the largest that matters down to `least` of
     it. `folds`: as many contiguous parts of the rows, for cross-validation. `shape`: factors, low, high, standardised
-    as in `Penalty`.
+    as in `Penalty`; `l1_ratio` as in `elastic_net`.
     Raises UsageError or DataError. Cost: one pass over the rows, n p^2 flops; then p^2 a corner of the path, for the
     whole and for each fold. Source: see `penalised.homotopy` and `penalised.ridge`.
     """

@@ -46,8 +46,8 @@ class NoiseFloor:
         over = f"{number(100 * self.excess / self.least, 3)}%"
         said = f"{run} do not settle: the loss stays about {over} above the least"
         if self.excess <= self.wanted:
-            return f"{said}, which is near enough."
-        return f"{said}; at {number(self.quiet_rate, 3)} it would be near enough, and so with a rate that falls."
+            return f"{said}, which is within the tolerance."
+        return f"{said}; at {number(self.quiet_rate, 3)}, or at a rate that falls, it would be within the tolerance."
 
 
 def noise_floor(

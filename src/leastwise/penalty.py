@@ -107,9 +107,9 @@ def translate_penalty(
 ) -> dict[str, dict[str, float]]:
     """One penalty in every library's words: {"leastwise": {"l1", "l2"}, "sklearn.Lasso": {"alpha"}, ...}.
 
-    `penalty` is ours, or another's numbers with its `dialect`, such as {"alpha": 0.1} of "sklearn.Ridge". n is the
-    number of rows, or the total of the weights. Whoever has no such penalty is left out, so all others where it has
-    factors, bounds or standardised features. Raises UsageError. The objectives:
+    `penalty` is ours, or another's numbers with its `dialect`, {"alpha": 0.1} of "sklearn.Ridge", or as it comes back.
+    n is the number of rows, or the total of the weights. Whoever has no such penalty is left out, so all others where
+    it has factors, bounds or standardised features. Raises UsageError. The objectives:
 
     - leastwise: 1/n |y - Xw|^2 + l1 |w|_1 + l2 |w|^2
     - sklearn.ElasticNet, sklearn.Lasso, statsmodels' fit_regularized: 1/(2n) |y - Xw|^2 + alpha (r |w|_1 +
@@ -119,6 +119,12 @@ def translate_penalty(
       its ridge part is divided by target_sd. Source: Friedman, Hastie & Tibshirani (2010), J. Stat. Software 33
     - torch: MSELoss + weight_decay/2 |w|^2, by a group of its own for the weight, adamw apart
     """
+    if (
+        isinstance(penalty, Mapping)
+        and len(penalty) == 1
+        and isinstance(inner := next(iter(penalty.values())), Mapping)
+    ):
+        dialect, penalty = next(iter(penalty)), inner
     if dialect not in ("leastwise", *DIALECTS):
         raise UsageError(f"dialect must be one of {listing(['leastwise', *DIALECTS])}: it is {dialect!r}")
     if not isinstance(penalty, Penalty | Mapping):

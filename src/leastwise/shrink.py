@@ -98,7 +98,7 @@ def grid(
         raise UsageError("every factor is 0, so nothing is penalised: give at least one feature a factor above 0")
     top = 2 * float((np.abs(c[held]) / factors[held]).max()) / max(l1_ratio, RIDGE_SHARE)
     sizes = max(top, 1e-300) * np.geomspace(1, least, count) if count > 1 else [top]
-    return [Penalty(size * l1_ratio, size * (1 - l1_ratio) / 2, **shape) for size in map(float, sizes)]
+    return [Penalty(size * l1_ratio, size * (1 - l1_ratio), **shape) for size in map(float, sizes)]
 
 
 def freedom(moments: Moments, penalties: Sequence[Penalty], coef: Matrix, intercept: bool) -> Vector:

@@ -158,11 +158,14 @@ class Trainer:
         epochs, feed = min(plan.epochs * steps, MOST_TRIED), InMemory(self.whole, Batches(len(self.whole)))
         bare = replace(plan, epochs=epochs, callback=None, checkpoint=None, resume=None, seconds=None)
 
+        by_hand = replace(self, plan=replace(plan, backend="numpy", device="cpu"))
+        way = float(np.abs(self.modes.directions @ self.modes.distance).max())
+
         def loss(rate: float) -> float:
-            ran = drive(self.engine(), feed, bare, rate, self.measure, -math.inf, {})
+            ran = drive(by_hand.engine(), feed, bare, rate, self.measure, -math.inf, {})
             return ran.records[-1].loss if ran.records and ran.records[-1].epoch == epochs else math.inf
 
-        return searched(loss, 1e3 * limit(self.modes), grid=61)
+        return searched(loss, max(1e3 * limit(self.modes), 10 * way), grid=91)
 
     def forecast(self, rate: float) -> Forecast | None:
         """What the eigenvalues foretell at a rate; None for rules, schedules and batches that they know nothing of."""

@@ -113,7 +113,11 @@ def _fitted(found: Fit, trainer: Trainer, run: Run) -> Fit:
     history = History.of(found.names, run.records, thetas, found.rss / trainer.triangle.weight, answer, foretold)
     coef, intercept = thetas[-1, :-1], float(thetas[-1, -1])
     loss, least = run.records[-1].loss, found.rss / trainer.triangle.weight
-    stopped = f"{run.stopped} {_against(loss, least)}"
+    grew = run.records[0].loss
+    up = f" It grew from {number(grew)}: lower the learning rate, or take auto." if loss > grew else ""
+    stopped = f"{run.stopped} {_against(loss, least)}{up}"
+    if loss > grew:
+        found = replace(found, se=np.full_like(found.se, math.nan), middle=np.full_like(found.middle, math.nan))
     return replace(
         found.moved(coef, intercept, trainer.triangle.weight * max(loss, least)),
         method=f"{plan.optimizer} ({plan.backend})",

@@ -14,6 +14,7 @@ def advise(
     data: Annotated[str, DATA] = "article",
     y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
     x: Annotated[list[str] | None, typer.Option("-x", "--features", metavar="COL,COL", help="Features.")] = None,
+    formula: Annotated[str | None, typer.Option(help="Target and features, as in 'y ~ x + C(g)'.")] = None,
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
     epochs: Annotated[int, typer.Option(help="Epochs that are to be judged.")] = 15,
     learning_rate: Annotated[float, typer.Option(help="The rate that is to be judged.")] = 0.001,
@@ -28,6 +29,7 @@ def advise(
     from ..advice import foretell
     from ..gather import gather
     from ..noise import floor_of
+    from ..rows.design import designed
     from ..rows.files import open_source
     from ..settings import Settings
     from ..show.advice import Page, advice_json, advice_text
@@ -35,7 +37,7 @@ def advise(
 
     settings = Settings(epochs, learning_rate, seed)
     source = open_source(data, table, sql)
-    selection = source.choose(y, source.named(x), weights).dropping(missing)
+    selection = designed(source, y, source.named(x), weights, formula).dropping(missing)
     for note in selection.source.notes:
         print(note, file=sys.stderr)
     with Progress(0, source.rows) as progress:

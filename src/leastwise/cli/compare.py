@@ -28,7 +28,9 @@ def compare(
         typer.Option("-x", "--features", metavar="COL,COL", help="Feature columns [default: all other numeric ones]."),
     ] = None,
     weights: Annotated[str | None, typer.Option(metavar="COL", help="Column of weights.")] = None,
-    epochs: Annotated[int, typer.Option(help="Updates that every descent makes.")] = 15,
+    epochs: Annotated[
+        int | None, typer.Option(help="Updates that every descent makes [default: 15; of --optimizers at most 20,000].")
+    ] = None,
     learning_rate: Annotated[float, typer.Option(help="Size of a step, as a part of the gradient.")] = 0.001,
     seed: Annotated[int, typer.Option(help="Seed of the start, drawn once for all methods.")] = 2,
     methods: Annotated[str | None, typer.Option(metavar="A,B", help="Methods to run [default: all that can].")] = None,
@@ -69,6 +71,7 @@ def compare(
     from ..settings import Settings
     from ..show.progress import Progress
 
+    epochs = epochs if epochs is not None else 15 if optimizers is None else 20_000
     settings = Settings(epochs, learning_rate, seed, None, dtype, device, threads, tolerance)
     writable("--html", html)
     if emit is not None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..atomic import writable, write_text
 from ..types import UsageError
 from .options import DATA, console, put
+
+if TYPE_CHECKING:
+    from ..penalty import Penalty
 
 
 def path(
@@ -67,6 +70,8 @@ def path(
     found = path_of(selection, l1_ratio, count, least, folds, both, shape)
     options = Options(intercept=both, penalty=found.penalties[found.best(chosen)])
     fit = replace(fit_triangle(found.triangle, options), design=selection.design, weight_column=selection.weight or "")
+    shown = ["leastwise fit", data, *(["--formula", repr(formula)] if formula else ["-y", selection.target])]
+    again = " ".join([*shown, *_penalty(options.penalty), *([] if both else ["--no-intercept"])])
     if save:
         fit.save(save)
         print(f"wrote {save}", file=sys.stderr)
@@ -75,4 +80,13 @@ def path(
 
         write_text(html, path_report(found, chosen, fit, selection.source.label))
         print(f"wrote {html}", file=sys.stderr)
-    put(lambda: print(path_json(found, chosen, fit)) if json else path_page(console(), found, chosen, fit))
+    put(lambda: print(path_json(found, chosen, fit)) if json else path_page(console(), found, chosen, fit, again))
+
+
+def _penalty(penalty: Penalty | None) -> list[str]:
+    """The chosen penalty as `leastwise fit` takes it; its other options are those of this run."""
+    if penalty is None:
+        return []
+    alpha, kind = penalty.l1 + penalty.l2, "lasso" if not penalty.l2 else "elastic-net" if penalty.l1 else "ridge"
+    ratio = ["--l1-ratio", f"{penalty.l1 / alpha:.6g}"] if kind == "elastic-net" else []
+    return ["--penalty", kind, "--alpha", f"{alpha:.6g}", *ratio, *(["--standardise"] if penalty.standardised else [])]

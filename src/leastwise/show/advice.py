@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from shutil import get_terminal_size
 from textwrap import wrap
 from typing import Any
@@ -21,7 +21,7 @@ from ..summary.triangle import Triangle
 from ..words import aligned, count, number
 
 SCHEMA = "leastwise.advise/1"
-MOST_SHARES = 3
+MOST_SHARES, LEAST_SHARE = 3, 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,11 @@ class Page:
         if path is None:
             return []
         target = close_enough(self.triangle, answer, self.advice.settings.tolerance)
-        return [(rule, Forecast(path, rule).epochs_to(target)) for rule in accelerated(path)]
+        rules = accelerated(path)
+        if self.advice.suggested:
+            # The rate as it can be typed, so that verdict and table tell the same epochs.
+            rules[0] = replace(rules[0], learning_rate=self.advice.suggested.learning_rate)
+        return [(rule, Forecast(path, rule).epochs_to(target)) for rule in rules]
 
     def ways(self) -> list[tuple[str, Way | None]]:
         """Plain descent on features made otherwise."""
@@ -91,7 +95,11 @@ def advice_text(page: Page) -> str:
     lines += [*aligned([("features", "condition", "learning rate", "epochs"), *made]), ""]
     settings = advice.settings
     left = left_over(advice.modes, page.names, settings.learning_rate, settings.epochs)
-    where = [f"{number(100 * part['share'], 4)}% along {part['along']}" for part in left[:MOST_SHARES]]
+    where = [
+        f"{number(100 * part['share'], 4)}% along {part['along']}"
+        for part in left[:MOST_SHARES]
+        if part["share"] >= LEAST_SHARE
+    ]
     run = f"{count(settings.epochs, 'epoch')} at {number(settings.learning_rate)}"
     if all(np.isfinite(part["share"]) for part in left):
         lines += wrap(f"Of the excess loss after {run}: {', '.join(where)}.", width)

@@ -48,9 +48,9 @@ def path_json(path: PenaltyPath, rule: str, fit: Fit) -> str:
     return json.dumps(clean(record), allow_nan=False)
 
 
-def path_page(console: Console, path: PenaltyPath, rule: str, fit: Fit) -> None:
+def path_page(console: Console, path: PenaltyPath, rule: str, fit: Fit, again: str) -> None:
     """Penalties and what they leave, the slopes and the errors drawn, and the fit at the chosen penalty."""
-    for part in _parts(console, path, rule, fit):
+    for part in (*_parts(console, path, rule, fit), "", f"The same again: {again}"):
         console.print(part, soft_wrap=not isinstance(part, Text))
 
 
@@ -61,6 +61,8 @@ def _parts(console: Console, path: PenaltyPath, rule: str, fit: Fit) -> Iterator
                f"{count(len(path.penalties), 'penalty').replace('penaltys', 'penalties')}{crossed}.")  # fmt: skip
     yield ""
     yield "\n".join(aligned(_table(path, k)))
+    if len(path.penalties) > ROWS + 1:
+        yield "(some of them: all are in --json and --html)"
     yield ""
     size, plain = (min(console.width, 80), 12), "utf" not in console.encoding.lower()
     across = log_alphas(path)
@@ -76,7 +78,7 @@ def _parts(console: Console, path: PenaltyPath, rule: str, fit: Fit) -> Iterator
 
 
 def log_alphas(path: PenaltyPath) -> list[float]:
-    """log10 of scikit-learn's alphas, and a step below the least for 0."""
+    """log10 of the alphas, and a step below the least for 0."""
     alphas = path.alphas
     least = alphas[alphas > 0].min() / 10 if (alphas > 0).any() else 1.0
     return [float(value) for value in np.log10(np.maximum(alphas, least))]
