@@ -59,10 +59,8 @@ class ElasticNetCV(LinearEstimator):
         folds, whole = folded(rows, self._splits(rows, sample_weight, params))
         moments = summarised(rows) if whole is None else [whole]
         grids = self._grids(rows, moments, ratios)
-        errors = np.array([
-            np.column_stack([fold.errors([scaled(a, r, positive) for a in grid], intercept) for fold in folds])
-            for r, grid in zip(ratios, grids, strict=True)
-        ])  # fmt: skip
+        tried = [[scaled(a, r, positive) for a in grid] for r, grid in zip(ratios, grids, strict=True)]
+        errors = np.array([np.column_stack([fold.errors(some, intercept) for fold in folds]) for some in tried])
         r, k = divmod(int(errors.mean(axis=2).argmin()), errors.shape[1])
         self.alpha_, self.mse_path_ = grids[r][k], np.squeeze(errors)
         self.alphas_ = np.array(grids) if self._made() and len(grids) > 1 else grids[0]
