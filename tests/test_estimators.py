@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 import leastwise.estimators as le
-from leastwise.estimators import RankDeficiencyWarning, base, lasso, linear, ridge
+from leastwise.estimators import RankDeficiencyWarning, lasso, linear, ridge
 from leastwise.penalised.gap import gram_gap, terms
 
 EXACT = {"tol": 1e-14, "max_iter": 1_000_000}
@@ -87,7 +87,7 @@ def test_sparse_rows_that_are_never_made_dense(
     monkeypatch: pytest.MonkeyPatch, name: str, settings: dict[str, Any], more: dict[str, Any]
 ) -> None:
     monkeypatch.setattr(lasso, "SMALL", 0)
-    for module in (base, lasso, linear, ridge):
+    for module in (lasso, linear, ridge):
         monkeypatch.setattr(module, "WIDEST", 5)
     X, Y, w = rows(50, 30, 2)
     theirs = getattr(sk, name)(**settings, **more).fit(X, Y, w)
@@ -132,8 +132,7 @@ def test_least_squares_of_more_columns_than_rows_are_the_shortest(weighted: bool
 def test_wide_sparse_least_squares_by_lsqr(monkeypatch: pytest.MonkeyPatch) -> None:
     X, Y, w = rows(50, 30, 2)
     dense = le.LinearRegression().fit(X, Y, w)
-    for module in (linear, base):
-        monkeypatch.setattr(module, "WIDEST", 5)
+    monkeypatch.setattr(linear, "WIDEST", 5)
     again = dense.fit(sparse.csr_array(X), Y, w)
     same(again, sk.LinearRegression().fit(X, Y, w))
     assert not hasattr(again, "triangles_")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .gather import read
+from .gather import outside, read
 from .penalty import Penalty
 from .rows.chunk import Chunk, blocks
 from .rows.select import select
@@ -168,11 +168,8 @@ def _in_range(triangle: Triangle, selection: Selection) -> None:
     """DataError where squares of squares of a column leave the range of float64, or no row has a weight."""
     if triangle.n == 0:
         raise DataError(f"{selection.source.label} has no rows left to fit")
-    for name, size in zip(selection.names, np.abs(triangle.means) + triangle.spread, strict=False):
-        if size and not 1 / LARGEST < size < LARGEST:
-            raise DataError(
-                f"column {name!r} of {selection.source.label} is about {size:.0e}: rescale it for a penalty"
-            )
+    for name, size in outside(triangle, selection, LARGEST):
+        raise DataError(f"column {name!r} of {selection.source.label} is about {size:.0e}: rescale it for a penalty")
 
 
 def _whole(parts: Sequence[Moments], selection: Selection) -> Triangle:
@@ -222,7 +219,8 @@ def fold_moments(selection: Selection, folds: int) -> list[Moments]:
     if isinstance(folds, bool) or not isinstance(folds, int | np.integer) or folds < 2:
         raise UsageError(f"folds must be a whole number of at least 2: it is {folds}")
     block = _in_memory(selection)
-    n = len(block) if block is not None else sum(len(chunk) for chunk in selection.chunks())
+    known = len(block) if block is not None else None if selection.drop_missing else selection.source.rows
+    n = sum(len(chunk) for chunk in selection.chunks()) if known is None else known
     if n < folds:
         raise DataError(f"{selection.source.label} has {n} rows: they cannot make {folds} folds")
     ends = np.cumsum([n // folds + (k < n % folds) for k in range(folds)])
@@ -241,8 +239,7 @@ def fold_moments(selection: Selection, folds: int) -> list[Moments]:
 
 def moments_of(rows: Chunk) -> Moments:
     """The moments of rows in memory, on all cores; those of no weight are left out."""
-    if rows.weight is not None and not rows.weight.all():
-        rows = rows.take(rows.weight > 0)
+    rows = rows.weighty()
     pieces = blocks(len(rows), max(1, -(-len(rows) // PIECES)))
     return summarise_as(Moments, (partial(iter, [rows.take(some)]) for some in pieces), None, rows.X.shape[1])
 
@@ -253,8 +250,7 @@ def _dealt(selection: Selection, ends: Vector) -> list[Moments]:
     for chunk in selection.chunks():
         cuts = [row, *(end for end in ends.tolist() if row < end < row + len(chunk)), row + len(chunk)]
         for first, last in pairwise(cuts):
-            some = chunk.take(slice(first - row, last - row))
-            some = some if some.weight is None else some.take(some.weight > 0)
+            some = chunk.take(slice(first - row, last - row)).weighty()
             counters[int(np.searchsorted(ends, first, side="right"))].add(Moments.of(some.X, some.y, some.weight))
         row += len(chunk)
     return [counter.total() for counter in counters]

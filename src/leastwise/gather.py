@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -68,7 +68,7 @@ def read(
         again = (partial(iter, [chunk]) for chunk in selection.chunks(dropped.append))
         parts = _keeping(again, kept, selection) if keep_rows else again
         triangle = summarise(parts, threads, features)
-    return Data(selection, triangle, _joined(kept) if keep_rows else None, sum(dropped))
+    return Data(selection, triangle, Chunk.joined(kept) if keep_rows else None, sum(dropped))
 
 
 def _keeping(parts: Iterable[Part], kept: list[Chunk], selection: Selection) -> Generator[Part]:
@@ -101,12 +101,18 @@ def _varied(triangle: Triangle, selection: Selection) -> None:
 def square_range(triangle: Triangle, selection: Selection, dtype: str = "float64") -> None:
     """DataError where the squares of a column leave the range of `dtype`."""
     most = float(np.finfo(dtype).max) ** 0.5 / 1e4
+    for name, size in outside(triangle, selection, most):
+        raise DataError(
+            f"column {name!r} of {selection.source.label} is about {size:.0e}, whose square leaves the range of "
+            f"{dtype}: rescale the column{', or use --dtype float64' if dtype != 'float64' else ''}"
+        )
+
+
+def outside(triangle: Triangle, selection: Selection, most: float) -> Iterator[tuple[str, float]]:
+    """Columns, with their sizes, that are larger than `most` or smaller than 1 / most, though not 0."""
     for name, size in zip(selection.names, np.abs(triangle.means) + triangle.spread, strict=False):
         if size and not 1 / most < size < most:
-            raise DataError(
-                f"column {name!r} of {selection.source.label} is about {size:.0e}, whose square leaves the range of "
-                f"{dtype}: rescale the column{', or use --dtype float64' if dtype != 'float64' else ''}"
-            )
+            yield name, size
 
 
 def _fits(held: int, in_memory: bool) -> None:
@@ -119,10 +125,3 @@ def _fits(held: int, in_memory: bool) -> None:
             "read them once and keep none (compare --methods triangle,spectral; descend without batch_size), "
             'or again and again (descend with shuffle="blocks")'
         )
-
-
-def _joined(chunks: list[Chunk]) -> Chunk:
-    X = np.concatenate([chunk.X for chunk in chunks]) if len(chunks) > 1 else chunks[0].X
-    weights = [chunk.weight for chunk in chunks if chunk.weight is not None]
-    y = np.concatenate([chunk.y for chunk in chunks]) if len(chunks) > 1 else chunks[0].y
-    return Chunk(np.ascontiguousarray(X), y, np.concatenate(weights) if weights else None)

@@ -10,14 +10,13 @@ import numpy as np
 
 from . import forecast
 from .convergence import close_enough, limit
-from .gather import gather
+from .descent.batches import refuse_size
+from .gather import Data, gather
 from .methods.centred import reference
 from .methods.spectral import modes
 from .rows.select import select
-from .rows.source import Selection
 from .settings import Settings
 from .solve import Options, fit_triangle
-from .types import UsageError
 from .words import count, number
 
 
@@ -59,15 +58,14 @@ def noise_floor(
     X (n, p), y (n,), weight (n,), or the columns of a path or a frame; `settings` as in `advise`.
     Raises UsageError or DataError. Cost: two passes over the rows. Source: `forecast.noise_floor`.
     """
-    return floor_of(select(X, y, weight, x, names).dropping(missing), Settings.of(settings), batch_size)
+    chosen, selection = Settings.of(settings), select(X, y, weight, x, names).dropping(missing)
+    return floor_of(gather(selection, False, chosen), chosen, batch_size)
 
 
-def floor_of(selection: Selection, settings: Settings, batch_size: int) -> NoiseFloor:
-    """`noise_floor` of columns of any source."""
-    triangle = gather(selection, False, settings).triangle
-    whole = isinstance(batch_size, int | np.integer) and not isinstance(batch_size, bool)
-    if not whole or not 1 <= batch_size <= triangle.n:
-        raise UsageError(f"batch_size must be a whole number from 1 to the {triangle.n:,} rows: it is {batch_size}")
+def floor_of(data: Data, settings: Settings, batch_size: int) -> NoiseFloor:
+    """`noise_floor` of what is gathered, by one pass more."""
+    selection, triangle = data.selection, data.triangle
+    refuse_size(batch_size, triangle.n)
     path = modes(triangle, settings.begin(triangle.features))
     fit = fit_triangle(replace(triangle, names=selection.names[: triangle.features + 1]), Options())
     variance = np.zeros_like(path.eigenvalues)

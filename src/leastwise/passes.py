@@ -98,8 +98,7 @@ def influences(
 
     def watched() -> Iterator[Chunk]:
         for chunk in chunks:
-            if chunk.weight is not None and not chunk.weight.all():
-                chunk = chunk.take(chunk.weight > 0)
+            chunk = chunk.weighty()
             if len(chunk):
                 read.append(chunk)
                 yield chunk

@@ -53,7 +53,7 @@ class Trainer:
         """Read and scale what is gathered. Raises UsageError for a batch larger than the rows."""
         rows, held, triangle = data.rows, None, data.triangle
         if rows is not None and plan.validation:
-            rows, held = split(rows if rows.weight is None else rows.take(rows.weight > 0), plan)
+            rows, held = split(rows.weighty(), plan)
             triangle = Triangle.of(rows.X, rows.y, rows.weight)
         batches = Batches(triangle.n, plan.batch_size, plan.seed, bool(plan.shuffle), plan.drop_last)
         p = triangle.features
@@ -86,10 +86,7 @@ class Trainer:
 
     def engine(self) -> Engine:
         """By hand or in torch."""
-        plan, hyper = self.plan, self.plan.chosen.hyper(self.plan.options)
-        decay = plan.weight_decay or 0.0
-        if "weight_decay" in hyper and plan.weight_decay is not None:
-            hyper["weight_decay"], decay = decay, 0.0
+        plan, (hyper, decay) = self.plan, self.plan.hyper
         if plan.backend == "torch":
             from .descent.by_torch import Engine as ByTorch
 
@@ -102,6 +99,11 @@ class Trainer:
         rule = decayed(plan.chosen.make(**hyper, **given), decay)
         every = self.feed.rows if isinstance(self.feed, InMemory) else None
         return ByHand(rule, self.start, plan.chosen.reduction, self.whole, every)
+
+    @property
+    def small(self) -> bool:
+        """Whether a step reads some of the rows only."""
+        return self.plan.batch_size not in (None, self.triangle.n)
 
     @property
     def whole(self) -> Chunk:
@@ -147,9 +149,8 @@ class Trainer:
         plan = self.plan
         if plan.chosen.needs:
             return math.nan
-        small = plan.batch_size not in (None, self.triangle.n)
-        if small and plan.chosen.make is sgd:
-            slower = 1 - float(plan.chosen.hyper(plan.options).get("momentum", 0.0))
+        if self.small and plan.chosen.make is sgd:
+            slower = 1 - float(plan.hyper[0].get("momentum", 0.0))
             return slower / (2 * max(_longest(rows) for rows in self.feed.blocks()))
         if plan.optimizer == "sgd" and not plan.weight_decay:
             top = max(limit(self.modes), 1 / float(self.modes.eigenvalues[-1]))
@@ -157,7 +158,6 @@ class Trainer:
         steps = -(-self.triangle.n // (plan.batch_size or self.triangle.n))
         epochs, feed = min(plan.epochs * steps, MOST_TRIED), InMemory(self.whole, Batches(len(self.whole)))
         bare = replace(plan, epochs=epochs, callback=None, checkpoint=None, resume=None, seconds=None)
-
         by_hand = replace(self, plan=replace(plan, backend="numpy", device="cpu"))
         way = float(np.abs(self.modes.directions @ self.modes.distance).max())
 
@@ -169,9 +169,8 @@ class Trainer:
 
     def forecast(self, rate: float) -> Forecast | None:
         """What the eigenvalues foretell at a rate; None for rules, schedules and batches that they know nothing of."""
-        plan, hyper = self.plan, self.plan.chosen.hyper(self.plan.options)
-        small = plan.batch_size not in (None, self.triangle.n)
-        if small or plan.weight_decay or plan.schedule.name != "constant" or hyper.get("dampening"):
+        plan, (hyper, _) = self.plan, self.plan.hyper
+        if self.small or plan.weight_decay or plan.schedule.name != "constant" or hyper.get("dampening"):
             return None
         if plan.optimizer in ("sgd", "momentum", "nesterov"):
             return Forecast(self.modes, Speed(plan.optimizer, rate, hyper.get("momentum", 0.0), math.nan))

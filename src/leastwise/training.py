@@ -108,15 +108,13 @@ def planned(settings: dict[str, Any]) -> Plan:
 def _fitted(found: Fit, trainer: Trainer, run: Run) -> Fit:
     plan = trainer.plan
     thetas = trainer.back(np.array([record.theta for record in run.records], dtype=np.float64))
-    answer = np.append(found.coef, found.intercept)
-    foretold = _foretold(trainer, run)
-    history = History.of(found.names, run.records, thetas, found.rss / trainer.triangle.weight, answer, foretold)
     coef, intercept = thetas[-1, :-1], float(thetas[-1, -1])
-    loss, least = run.records[-1].loss, found.rss / trainer.triangle.weight
-    grew = run.records[0].loss
-    up = f" It grew from {number(grew)}: lower the learning rate, or take auto." if loss > grew else ""
-    stopped = f"{run.stopped} {_against(loss, least)}{up}"
-    if loss > grew:
+    first, loss, least = run.records[0].loss, run.records[-1].loss, found.rss / trainer.triangle.weight
+    answer = np.append(found.coef, found.intercept)
+    history = History.of(found.names, run.records, thetas, least, answer, _foretold(trainer, run))
+    stopped = f"{run.stopped} {_against(loss, least)}"
+    if loss > first:
+        stopped += f" It grew from {number(first)}: lower the learning rate, or take auto."
         found = replace(found, se=np.full_like(found.se, math.nan), middle=np.full_like(found.middle, math.nan))
     return replace(
         found.moved(coef, intercept, trainer.triangle.weight * max(loss, least)),

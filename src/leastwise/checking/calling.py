@@ -81,6 +81,14 @@ class Callee:
         finally:
             self.changed[0] |= not all(map(np.array_equal, rows, self.rows(X, y)))
 
+    def quietly(self, X: Matrix, y: Vector, start: Vector | None = None, **settings: Any) -> Answer | None:
+        """The same without warnings; None where somebody's code raises."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.call(X, y, start, **settings)
+        except Exception:
+            return None
+
     def rows(self, X: Matrix, y: Vector) -> tuple[Matrix, Vector]:
         """Copies of X and y as it takes them."""
         return X[:, 0].copy() if self.shape.flat else X.copy(), y[:, None].copy() if self.shape.column else y.copy()
@@ -113,7 +121,7 @@ def callee(target: Any) -> Callee:
     if not is_class:
         missing += [role for role in ("X", "y") if role not in roles]
     if missing:
-        raise UsageError(f"cannot tell what {', '.join(missing)} of {_name(target)} is: {_adapter(target)}")
+        raise UsageError(f"cannot tell what {', '.join(missing)} of {named(target)} is: {_adapter(target)}")
     errors = []
     for shape in SHAPES:
         tried = Callee(target, roles, is_class, shape)
@@ -126,7 +134,7 @@ def callee(target: Any) -> Callee:
         if found.coef is not None or found.losses is not None:
             return _as_matrix(tried, found)
         errors.append("it gives nothing back that looks like a slope or losses")
-    raise UsageError(f"{_name(target)} could not be run on 6 rows with one feature ({errors[0]}): {_adapter(target)}")
+    raise UsageError(f"{named(target)} could not be run on 6 rows with one feature ({errors[0]}): {_adapter(target)}")
 
 
 def _as_matrix(flat: Callee, found: Answer) -> Callee:
@@ -134,12 +142,9 @@ def _as_matrix(flat: Callee, found: Answer) -> Callee:
     if not flat.shape.flat:
         return flat
     tried = replace(flat, shape=SHAPES[1])
-    try:
-        with np.errstate(all="ignore"):
-            again = tried.call(*probe(), start=np.array([0.3, -0.2]), rate=0.01, epochs=3)
-    except Exception:
-        return flat
-    return tried if again.coef is not None and np.array_equal(again.theta, found.theta) else flat
+    again = tried.quietly(*probe(), start=np.array([0.3, -0.2]), rate=0.01, epochs=3)
+    same = again is not None and again.coef is not None and np.array_equal(again.theta, found.theta)
+    return tried if same else flat
 
 
 def probe() -> tuple[Matrix, Vector]:
@@ -250,13 +255,14 @@ def _has(made: Any, name: str) -> bool:
     return hasattr(made, name) and not callable(getattr(made, name))
 
 
-def _name(target: Any) -> str:
+def named(target: Any) -> str:
+    """What somebody calls it."""
     return getattr(target, "__name__", type(target).__name__)
 
 
 def _adapter(target: Any) -> str:
     return (
         "write an adapter, such as\n"
-        f"    def adapted(X, y, w, b, learning_rate, epochs): return {_name(target)}(...)  # -> w, b, losses\n"
+        f"    def adapted(X, y, w, b, learning_rate, epochs): return {named(target)}(...)  # -> w, b, losses\n"
         "and check that"
     )

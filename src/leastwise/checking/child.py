@@ -8,7 +8,6 @@ import os
 import resource
 import sys
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import asdict
 from pathlib import Path
 
 from ..types import LeastwiseError
@@ -24,7 +23,7 @@ def main(where: str, report: str) -> None:
     try:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             found = check(loaded(where))
-        record = {**asdict(found), "ok": found.ok}
+        record = found.record()
     except LeastwiseError as error:
         record = {"error": str(error), "code": error.exit_code}
     Path(report).write_text(json.dumps(record), "utf-8")

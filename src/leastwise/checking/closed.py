@@ -61,7 +61,7 @@ def check_closed(callee: Callee, name: str) -> CheckReport:
     """Digits on each problem; the formula that gives its numbers where the easy one is wrong."""
     digits, answers, turned = {}, {}, _turned(callee)
     for problem in battery(not callee.shape.flat):
-        answer = _quiet(callee, problem)
+        answer = callee.quietly(problem.X, problem.y)
         if answer is not None:
             answers[problem.name] = answer
         digits[problem.name] = 0.0 if answer is None else problem.digits(np.roll(answer.theta, -1 if turned else 0))
@@ -83,16 +83,8 @@ def check_closed(callee: Callee, name: str) -> CheckReport:
 def _turned(callee: Callee) -> bool:
     """Whether it gives the intercept first."""
     easy = next(battery(False))
-    answer = _quiet(callee, easy)
+    answer = callee.quietly(easy.X, easy.y)
     return answer is not None and easy.digits(answer.theta[::-1]) > max(easy.digits(answer.theta), ENOUGH)
-
-
-def _quiet(callee: Callee, problem: Problem) -> Answer | None:
-    try:
-        with np.errstate(all="ignore"):
-            return callee.call(problem.X, problem.y)
-    except Exception:
-        return None
 
 
 def _formula(problem: Problem, answer: Answer) -> Fault | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..types import Matrix, Vector
 from ..words import number
-from .calling import Answer, Callee
+from .calling import Callee
 from .mistakes import BY_CODE, MISTAKES, Mistake, Way, descend
 from .report import CheckReport, Fault
 
@@ -93,7 +93,7 @@ def traced(callee: Callee, X: Matrix, y: Vector) -> Trace | None:
     start = _start(callee, X, y, given)
     if start is None:
         return None
-    answers = [_quiet(callee, X, y, given, rate=RATE, epochs=k, seed=2) for k in range(1, EPOCHS + 1)]
+    answers = [callee.quietly(X, y, given, rate=RATE, epochs=k, seed=2) for k in range(1, EPOCHS + 1)]
     if any(answer is None or answer.coef is None for answer in answers):
         return None
     path = np.array([start, *(answer.theta for answer in answers if answer is not None)])
@@ -105,7 +105,7 @@ def traced(callee: Callee, X: Matrix, y: Vector) -> Trace | None:
 def _start(callee: Callee, X: Matrix, y: Vector, given: Vector | None) -> Vector | None:
     """Where it begins: a call that cannot move tells, else what was given, else 0."""
     still: dict[str, Any] = {"rate": 0.0, "epochs": 1} if "rate" in callee.roles else {"epochs": 0}
-    answer = _quiet(callee, X, y, given, seed=2, **still)
+    answer = callee.quietly(X, y, given, seed=2, **still)
     if answer is not None and answer.coef is not None and np.isfinite(answer.theta).all():
         return answer.theta
     return given if given is not None else np.zeros(X.shape[1] + 1)
@@ -115,14 +115,6 @@ def _own_rate(X: Matrix, y: Vector, path: Matrix) -> float:
     """The rate that its first step shows."""
     gradient = path[0] - descend(Way(), X, y, path[0], 1.0, 1)[1]
     return float((path[0] - path[1]) @ gradient / (gradient @ gradient))
-
-
-def _quiet(callee: Callee, X: Matrix, y: Vector, start: Vector | None, **settings: Any) -> Answer | None:
-    try:
-        with np.errstate(all="ignore"):
-            return callee.call(X, y, start, **settings)
-    except Exception:
-        return None
 
 
 def _searched(trace: Trace, right: float) -> tuple[list[Fault], list[str]]:
@@ -166,13 +158,13 @@ def _shown(theta: Vector) -> str:
 def _odd(callee: Callee, X: Matrix, y: Vector) -> list[Fault]:
     """Starts that are random or ignored, and data that are changed."""
     given = np.array([0.3, -0.2]) if "w" in callee.roles else None
-    found, (one, two) = [], (_quiet(callee, X, y, given, rate=RATE, epochs=3, seed=2) for _ in range(2))
+    found, (one, two) = [], (callee.quietly(X, y, given, rate=RATE, epochs=3, seed=2) for _ in range(2))
     if one is not None and two is not None and one.coef is not None and not np.array_equal(one.theta, two.theta):
         found.append(Fault("LW201", "not repeatable", "Two calls with the same arguments give different parameters.",
                            f"{_shown(one.theta)}, then {_shown(two.theta)}",
                            "Take a seed, or a start, and draw nothing else."))  # fmt: skip
         return found
-    still = _quiet(callee, X, y, given, rate=0.0, epochs=1, seed=2) if "rate" in callee.roles else None
+    still = callee.quietly(X, y, given, rate=0.0, epochs=1, seed=2) if "rate" in callee.roles else None
     if (
         given is not None
         and still is not None

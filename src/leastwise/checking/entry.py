@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..types import DataError, UsageError
-from .calling import callee
+from .calling import callee, named
 from .closed import check_closed
 from .descents import check_descent
 from .report import CheckReport, Fault
@@ -32,8 +32,7 @@ def check(target: Any) -> CheckReport:
     Raises UsageError, with an adapter to paste, where it cannot tell how to call it.
     """
     found = callee(target)
-    name = getattr(target, "__name__", type(target).__name__)
-    report = check_descent(found, name) if found.descends else check_closed(found, name)
+    report = (check_descent if found.descends else check_closed)(found, named(target))
     more = looked_at(target)
     if found.changed[0]:
         more.append(CHANGED)

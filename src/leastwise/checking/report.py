@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from ..types import LeastwiseError
 
@@ -44,6 +45,10 @@ class CheckReport:
     def ok(self) -> bool:
         """Whether nothing is wrong."""
         return not self.faults and not self.unknown
+
+    def record(self) -> dict[str, Any]:
+        """It as plain values, for JSON."""
+        return {**asdict(self), "ok": self.ok}
 
     def raise_if_wrong(self) -> None:
         """For tests: raises WrongError with the account where something is wrong."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from .options import DATA, put
+from .options import DATA, notes, put, selected
 
 
 def advise(
@@ -29,21 +28,18 @@ def advise(
     from ..advice import foretell
     from ..gather import gather
     from ..noise import floor_of
-    from ..rows.design import designed
     from ..rows.files import open_source
     from ..settings import Settings
     from ..show.advice import Page, advice_json, advice_text
     from ..show.progress import Progress
 
     settings = Settings(epochs, learning_rate, seed)
-    source = open_source(data, table, sql)
-    selection = designed(source, y, source.named(x), weights, formula).dropping(missing)
-    for note in selection.source.notes:
-        print(note, file=sys.stderr)
-    with Progress(0, source.rows) as progress:
+    selection = selected(open_source(data, table, sql), y, x, weights, formula).dropping(missing)
+    notes(selection)
+    with Progress(0, selection.source.rows) as progress:
         found = gather(selection, False, settings, lambda rows: progress("reading rows", rows))
     advice = foretell(found.triangle, selection.features, settings)
-    noise = None if batch_size is None else floor_of(selection, settings, batch_size)
+    noise = None if batch_size is None else floor_of(found, settings, batch_size)
     page = Page(advice, selection.features, found.triangle, noise)
     text = advice_json(page) if json else advice_text(page)
     put(lambda: print(text))

@@ -35,12 +35,7 @@ def check(
         raise UsageError(f"--seconds must be above 0: it is {seconds}")
     found = checked(where, seconds)
     if json:
-        record = {
-            "schema": "leastwise.check/1", "name": found.name, "kind": found.kind, "ok": found.ok,
-            "faults": [{"code": f.code, "name": f.name, "sentence": f.sentence, "evidence": f.evidence, "mend": f.mend}
-                       for f in found.faults],
-            "unknown": found.unknown, "digits": dict(found.digits), "notes": list(found.notes),
-        }  # fmt: skip
+        record = {"schema": "leastwise.check/1", **found.record()}
         put(lambda: print(json_.dumps(record)))
     else:
         put(lambda: print(found.account()))

@@ -10,7 +10,7 @@ import typer
 
 from ..atomic import writable, write_text
 from ..types import UsageError
-from .options import DATA, console, put
+from .options import DATA, apart, console, notes, put, selected
 
 if TYPE_CHECKING:
     from ..training import Descent
@@ -62,7 +62,6 @@ def descend(
     """Descend on DATA with any optimiser, by hand or in torch, and show the whole way."""
     from ..descent import schedules
     from ..descent.history import table_path
-    from ..rows.design import designed
     from ..rows.files import open_source
     from ..scripts.made import refuse
     from ..scripts.table import known
@@ -75,7 +74,7 @@ def descend(
         known(emit)
     if history is not None:
         table_path(history)
-    _apart({"--history": history, "--html": html, "--save": save, "--checkpoint": checkpoint}, resume)
+    apart({"--history": history, "--html": html, "--save": save, "--checkpoint": checkpoint}, resume)
     for name, path in (("--history", history), ("--html", html), ("--save", save), ("--checkpoint", checkpoint)):
         writable(name, path, data)
     plan = planned({
@@ -88,13 +87,11 @@ def descend(
     })  # fmt: skip
     if resume is not None and not resume.exists():
         print(f"there is no {resume} to go on from: starting afresh", file=sys.stderr)
-    source = open_source(data, table, sql)
-    selection = designed(source, y, source.named(x), weights, formula).dropping(missing)
+    selection = selected(open_source(data, table, sql), y, x, weights, formula).dropping(missing)
     if emit is not None:
         refuse(emit, selection, plan)
-    for note in selection.source.notes:
-        print(note, file=sys.stderr)
-    with Progress(0, source.rows) as progress:
+    notes(selection)
+    with Progress(0, selection.source.rows) as progress:
         found = train(selection, plan, lambda rows: progress("reading rows", rows))
     _write(found, history, html, save)
     _show(found, emit, json)
@@ -112,17 +109,6 @@ def _shuffle(text: str) -> bool | str:
     if text not in known:
         raise UsageError(f"--shuffle must be yes, no or blocks: it is {text!r}")
     return known[text]
-
-
-def _apart(written: dict[str, Path | None], resume: Path | None) -> None:
-    """UsageError where two outputs are one file, or one is the checkpoint that is read, unless it goes on with it."""
-    seen: dict[Path, str] = {} if resume is None else {resume.resolve(): "--resume"}
-    for name, path in written.items():
-        if path is None:
-            continue
-        other = seen.setdefault(path.resolve(), name)
-        if other != name and (other, name) != ("--resume", "--checkpoint"):
-            raise UsageError(f"{other} and {name} name the same file: name two")
 
 
 def _options(pairs: list[str], optimizer: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import typer
 from ..atomic import writable, write_text
 from ..types import UsageError
 from ..words import count
-from .options import DATA, put
+from .options import DATA, apart, notes, put
 
 if TYPE_CHECKING:
     from ..diagnosis import Diagnosis
@@ -71,8 +71,7 @@ def fit(
 
     writable("--save", save, data)
     writable("--html", html, data)
-    if save and html and save.resolve() == html.resolve():
-        raise UsageError("--save and --html name the same file: name two")
+    apart({"--save": save, "--html": html})
     errors = {"robust": robust and robust.upper(), "clustered": cluster, "newey_west": newey_west}
     errors = {kind: value for kind, value in errors.items() if value is not None}
     if len(errors) > 1:
@@ -135,8 +134,7 @@ def _selected(
         if features is None:
             features = [name for name in source.numeric if name not in (y, weights, cluster)]
     selection = designed(source, y, features, weights, formula)
-    for note in selection.source.notes:
-        print(note, file=sys.stderr)
+    notes(selection)
     return selection
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ..types import DataError
+from ..types import DataError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from ..rows.source import Selection, Source
 
 DATA: Any = typer.Argument(
     help="CSV, TSV, Parquet, JSON-lines or Arrow file, a glob or folder of them, - for CSV on standard input, "
@@ -31,6 +34,30 @@ def put(show: Callable[[], object]) -> None:
     except OSError as error:
         _discard()
         raise DataError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def selected(source: Source, y: str | None, x: list[str] | None, weights: str | None, formula: str | None) -> Selection:
+    """The columns that -y, -x, --weights or --formula name."""
+    from ..rows.design import designed
+
+    return designed(source, y, source.named(x), weights, formula)
+
+
+def notes(selection: Selection) -> None:
+    """Say what was found out about the data."""
+    for note in selection.source.notes:
+        print(note, file=sys.stderr)
+
+
+def apart(written: dict[str, Path | None], resume: Path | None = None) -> None:
+    """UsageError where two outputs are one file, or one is the checkpoint that is read, unless it goes on with it."""
+    seen: dict[Path, str] = {} if resume is None else {resume.resolve(): "--resume"}
+    for name, path in written.items():
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), name)
+        if other != name and (other, name) != ("--resume", "--checkpoint"):
+            raise UsageError(f"{other} and {name} name the same file: name two")
 
 
 def console() -> Console:

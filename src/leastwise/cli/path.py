@@ -11,7 +11,7 @@ import typer
 
 from ..atomic import writable, write_text
 from ..types import UsageError
-from .options import DATA, console, put
+from .options import DATA, apart, console, notes, put, selected
 
 if TYPE_CHECKING:
     from ..penalty import Penalty
@@ -42,7 +42,6 @@ def path(
 ) -> None:
     """Ridge, lasso or elastic net on DATA at a whole sequence of penalties, and which to choose, from one pass."""
     from ..crossval import RULES, path_of
-    from ..rows.design import designed
     from ..rows.files import open_source
     from ..show.path import path_json, path_page
     from ..solve import Options, fit_triangle
@@ -55,16 +54,13 @@ def path(
         raise UsageError(f"--rule {chosen} needs folds: ask for them, or for aic, bic or gcv")
     for name, file in (("--save", save), ("--html", html)):
         writable(name, file, data)
-    if save and html and save.resolve() == html.resolve():
-        raise UsageError("--save and --html name the same file: name two")
+    apart({"--save": save, "--html": html})
     if is_triangle(Path(data)):
         raise UsageError("path takes rows: in Python lw.path(lw.Triangle.load(...)) takes a triangle, without folds")
     if formula and not intercept:
         raise UsageError("a formula says itself whether there is an intercept: write - 1 in it")
-    source = open_source(data, table, sql)
-    selection = designed(source, y, source.named(x), weights, formula).dropping(missing)
-    for note in selection.source.notes:
-        print(note, file=sys.stderr)
+    selection = selected(open_source(data, table, sql), y, x, weights, formula).dropping(missing)
+    notes(selection)
     both = intercept and selection.intercept
     shape = {"standardised": standardise, **({"low": 0.0} if positive else {})}
     found = path_of(selection, l1_ratio, count, least, folds, both, shape)

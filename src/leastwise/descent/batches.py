@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,10 +29,8 @@ class Batches:
     drop_last: bool = False
 
     def __post_init__(self) -> None:
-        number = isinstance(self.size, int | np.integer) and not isinstance(self.size, bool)
-        whole = self.size is None or (number and 1 <= self.size <= self.rows)
-        if not whole:
-            raise UsageError(f"batch_size must be a whole number from 1 to the {self.rows:,} rows: it is {self.size}")
+        if self.size is not None:
+            refuse_size(self.size, self.rows)
 
     @property
     def full(self) -> bool:
@@ -55,3 +54,10 @@ class Batches:
         )
         for k in range(self.steps):
             yield order[k * self.size : (k + 1) * self.size]
+
+
+def refuse_size(size: Any, rows: int) -> None:
+    """UsageError unless so many rows have batches of that size."""
+    whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
+    if not whole or not 1 <= size <= rows:
+        raise UsageError(f"batch_size must be a whole number from 1 to the {rows:,} rows: it is {size}")

@@ -54,9 +54,8 @@ class Scaling:
 
     def __call__(self, rows: Chunk) -> Chunk:
         """The same rows, scaled."""
-        X, y, weight = np.asarray(rows.X), rows.y, rows.weight
-        if weight is not None and not weight.all():
-            X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
+        rows = replace(rows, X=np.asarray(rows.X)).weighty()
+        X, y, weight = rows.X, rows.y, rows.weight
         scaled = ((X - self.centre) / self.scale).astype(self.dtype, copy=False)
         relative = None if weight is None else (weight / self.mean_weight).astype(self.dtype, copy=False)
         return Chunk(scaled, y.astype(self.dtype, copy=False), relative)
@@ -83,7 +82,7 @@ class Streamed:
         left: Chunk | None = None
         for block in self._read(drawn):
             block = block.take(drawn.permutation(len(block)))
-            rows = block if left is None else _joined(left, block)
+            rows = block if left is None else Chunk.joined([left, block])
             whole = len(rows) - len(rows) % self.size
             yield from (rows.take(slice(first, first + self.size)) for first in range(0, whole, self.size))
             left = rows.take(slice(whole, None))
@@ -100,8 +99,3 @@ class Streamed:
             apart = list(parts)
             parts = (apart[k] for k in drawn.permutation(len(apart)))
         return (self.scaling(rows) for part in parts for rows in part())
-
-
-def _joined(first: Chunk, second: Chunk) -> Chunk:
-    weights = None if first.weight is None or second.weight is None else np.append(first.weight, second.weight)
-    return Chunk(np.concatenate([first.X, second.X]), np.append(first.y, second.y), weights)

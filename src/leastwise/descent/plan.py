@@ -112,7 +112,6 @@ class Plan:
             raise UsageError(f"{self.optimizer} has no twin in torch.optim: use backend='numpy'")
         if self.chosen.full_batch and self.batch_size is not None:
             raise UsageError(f"{self.optimizer} needs the whole gradient: leave batch_size out")
-
         if self.streams and (self.validation or self.chosen.reduction == "saga"):
             what = "validation" if self.validation else "saga"
             raise UsageError(f"{what} needs the rows in memory: use another shuffle than blocks")
@@ -126,6 +125,14 @@ class Plan:
     def reads_rows(self) -> bool:
         """Whether it needs the rows in memory, and not only the p + 2 that stand for all."""
         return (self.batch_size is not None and not self.streams) or bool(self.validation)
+
+    @property
+    def hyper(self) -> tuple[dict[str, Any], float]:
+        """The hyper-parameters of the rule, and the weight decay that is added to its gradient: adamw's is its own."""
+        found, decay = self.chosen.hyper(self.options), self.weight_decay or 0.0
+        if "weight_decay" in found and self.weight_decay is not None:
+            found["weight_decay"], decay = decay, 0.0
+        return found, decay
 
     @property
     def chosen(self) -> Optimizer:

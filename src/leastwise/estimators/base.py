@@ -13,16 +13,14 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
+from ..crossval import PIECES
 from ..fitted import Fit
 from ..rows.chunk import BLOCK_ROWS, PART_ROWS, Chunk, Part, blocks
 from ..summary.moments import Moments
 from ..summary.reduce import summarise, summarise_as
-from ..summary.triangle import Triangle, total, triangular
+from ..summary.triangle import Triangle, total
 from ..types import Matrix, UsageError, Vector
 from .limits import flags
-
-WIDEST, PIECES = 2500, 4
-"""Features up to which a p x p matrix is made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,12 +97,7 @@ def targets(whole: Triangle, p: int) -> list[Triangle]:
     """A triangle of the first p columns and each of the others."""
     if whole.features == p:
         return [whole]
-    found = []
-    for j in range(p, whole.features + 1):
-        which = [*range(p), j]
-        part = replace(whole, shift=whole.shift[which], delta=whole.delta[which], R=triangular(whole.R[:, which]))
-        found.append(part)
-    return found
+    return [whole.take([*range(p), j]) for j in range(p, whole.features + 1)]
 
 
 def _one_target(whole: Moments, p: int, j: int) -> Moments:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..penalty import Penalty
+from ..shrink import WIDEST
 from ..summary.moments import Moments
 from ..summary.reduce import one_thread
 from ..summary.triangle import total
 from ..types import DataError, Matrix, Vector
-from .base import WIDEST, Rows
+from .base import Rows
 from .lasso import EXACT, path_of_moments, path_of_rows
 
 Split = tuple[Vector, Vector]

@@ -13,10 +13,10 @@ from sklearn.exceptions import ConvergenceWarning
 from ..penalised.gram import gram_path
 from ..penalised.rows import rows_path
 from ..penalty import Penalty
-from ..shrink import level
+from ..shrink import WIDEST, level
 from ..summary.moments import Moments
 from ..types import DataError, Matrix, UsageError, Vector
-from .base import WIDEST, LinearEstimator, Rows, as_many, forget
+from .base import LinearEstimator, Rows, as_many, forget
 from .limits import real
 
 CERTIFIED = 1e-8

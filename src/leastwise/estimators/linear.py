@@ -14,10 +14,11 @@ from sklearn.utils.validation import check_is_fitted
 from ..fitted import Fit
 from ..methods.centred import system
 from ..penalty import Penalty
+from ..shrink import WIDEST
 from ..solve import Options, fit_triangle
 from ..summary.triangle import Triangle
 from ..types import Matrix, Vector
-from .base import WIDEST, LinearEstimator, Rows, account_of, added, forget
+from .base import LinearEstimator, Rows, account_of, added, forget
 
 PRECISE = 1e-14
 

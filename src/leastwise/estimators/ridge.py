@@ -12,10 +12,10 @@ from sklearn.model_selection import GridSearchCV, check_cv
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from ..penalised.ridge import Ridge as Decomposed
-from ..shrink import level
+from ..shrink import WIDEST, level
 from ..summary.triangle import Triangle
 from ..types import Matrix, UsageError, Vector
-from .base import WIDEST, LinearEstimator, Rows, added, forget
+from .base import LinearEstimator, Rows, added, forget
 from .limits import flags, reals
 from .linear import least_squares_by_lsqr, not_negative
 

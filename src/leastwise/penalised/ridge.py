@@ -45,10 +45,6 @@ class Ridge:
         """Slopes (k, p) at penalties l2 (k,); at 0 the shortest of least squares."""
         return np.asarray((self.s * self.pulled / self._held(l2)) @ self.Vt)
 
-    def df(self, l2: Vector) -> Vector:
-        """Effective number of slopes (k,), the trace of the hat matrix: sum s^2 / (s^2 + W l2)."""
-        return np.asarray((self.s**2 / self._held(l2)).sum(axis=1))
-
     def left_out(self, rows: Chunk, l2: Vector) -> Matrix:
         """What the fit without a row predicts for it (n, k), for every row and penalty l2 (k,).
 

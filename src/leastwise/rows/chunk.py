@@ -40,6 +40,18 @@ class Chunk:
         for rows in (slice(first), *(slice(first + rest.start, first + rest.stop) for rest in blocks(n - first, size))):
             yield partial(iter, [self.take(rows)])
 
+    @classmethod
+    def joined(cls, chunks: Sequence[Chunk]) -> Chunk:
+        """The rows of one or more chunks as one, without their places."""
+        X = np.concatenate([chunk.X for chunk in chunks]) if len(chunks) > 1 else chunks[0].X
+        weights = [chunk.weight for chunk in chunks if chunk.weight is not None]
+        y = np.concatenate([chunk.y for chunk in chunks]) if len(chunks) > 1 else chunks[0].y
+        return cls(np.ascontiguousarray(X), y, np.concatenate(weights) if weights else None)
+
+    def weighty(self) -> Chunk:
+        """The rows whose weight is above 0."""
+        return self if self.weight is None or self.weight.all() else self.take(self.weight > 0)
+
     def take(self, rows: Any) -> Chunk:
         """Some of the rows: a slice, or their numbers."""
         rest = (None if values is None else values[rows] for values in (self.weight, self.places))

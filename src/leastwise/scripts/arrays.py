@@ -93,14 +93,12 @@ REDUCTIONS = {
 
 def numpy_script(recipe: Recipe) -> str:
     """NumPy alone: the plain loop as a tutorial has it, or the rule's lines and a gradient by hand."""
-    weight = "weight * " if recipe.weighted else ""
     if _plain(recipe):
-        loop = PLAIN.format(epochs=recipe.epochs, rate=repr(recipe.rate), weight=weight)
+        loop = PLAIN.format(epochs=recipe.epochs, rate=repr(recipe.rate), weight=recipe.heavy)
         end = closing(recipe, "w", "b", _mean_square(recipe))
         return f"{opening(recipe, 'numpy as np')}\n{loop}{end}"
     every = "every = slice(None)\n\n\n"
-    each = "weight[rows] * " if recipe.weighted else ""
-    body = batches(recipe) + GRADIENT.format(weight=each) + _rule(recipe, weight) + _loop(recipe, "[every]")
+    body = batches(recipe) + GRADIENT.format(weight=recipe.heavy_rows) + _rule(recipe) + _loop(recipe)
     tail = "residual = residuals(theta, every)\n" + closing(recipe, "theta[:-1]", "theta[-1]", _mean_square(recipe))
     return f"{_opening(recipe, body, 'numpy as np')}{every}{body}{tail}"
 
@@ -109,13 +107,11 @@ def jax_script(recipe: Recipe) -> str:
     """JAX: its own gradient, and the rule's lines, which are pure functions, unchanged."""
     if recipe.plan.chosen.reduction:
         raise UsageError(f"{recipe.plan.optimizer} keeps books on rows: --emit numpy has it")
-    weight = "weight[rows] * " if recipe.weighted else ""
-    once = "weight * " if recipe.weighted else ""
     moved = "X, y, start = jnp.asarray(X), jnp.asarray(y), jnp.asarray(start)\n"
     moved += "weight = jnp.asarray(weight)\n" if recipe.weighted else ""
     every = f"{moved}every = jnp.arange(len(y))\n\n\n"
-    rule = re.sub(r"\bnp\.", "jnp.", _rule(recipe, once))
-    body = batches(recipe) + JAX_GRADIENT.format(weight=weight) + rule + _loop(recipe, "[every]")
+    rule = re.sub(r"\bnp\.", "jnp.", _rule(recipe))
+    body = batches(recipe) + JAX_GRADIENT.format(weight=recipe.heavy_rows) + rule + _loop(recipe)
     tail = closing(recipe, "theta[:-1]", "theta[-1]", "loss_over(theta, every)")
     wide = 'jax.config.update("jax_enable_x64", True)\n\n'
     head = _opening(recipe, body, "jax", "jax.numpy as jnp", "numpy as np", settings=wide)
@@ -123,12 +119,12 @@ def jax_script(recipe: Recipe) -> str:
 
 
 def _mean_square(recipe: Recipe) -> str:
-    return f"({'weight * ' if recipe.weighted else ''}residual / len(y)) @ residual"
+    return f"({recipe.heavy}residual / len(y)) @ residual"
 
 
 def _plain(recipe: Recipe) -> bool:
     plan = recipe.plan
-    return plan.optimizer == "sgd" and recipe.full and not recipe.decay and plan.schedule.formula == "1.0"
+    return plan.optimizer == "sgd" and recipe.full and not recipe.decay and recipe.constant
 
 
 def _opening(recipe: Recipe, body: str, *modules: str, settings: str = "") -> str:
@@ -137,9 +133,9 @@ def _opening(recipe: Recipe, body: str, *modules: str, settings: str = "") -> st
     return future + opening(recipe, *modules, *used, "from collections import namedtuple", settings=settings)
 
 
-def _rule(recipe: Recipe, weight: str) -> str:
+def _rule(recipe: Recipe) -> str:
     plan, given = recipe.plan, [f"{name}={value!r}" for name, value in recipe.hyper.items()]
-    along = ALONG.format(weight=weight, decay=recipe.decay) if plan.chosen.needs == "curvature" else ""
+    along = ALONG.format(weight=recipe.heavy, decay=recipe.decay) if plan.chosen.needs == "curvature" else ""
     given += ["along=along"] if along else []
     if plan.chosen.needs == "spectrum":
         given += [f"smallest={recipe.spectrum[0]!r}", f"largest={recipe.spectrum[1]!r}"]
@@ -168,10 +164,9 @@ def sources(*functions: Callable[..., Any]) -> list[str]:
     return list(found.values())
 
 
-def _loop(recipe: Recipe, full: str) -> str:
+def _loop(recipe: Recipe) -> str:
     parts = {"before": "", "begin": "", "step": "", "gradient": "gradient(theta, rows)", "after": "", "shown": ""}
-    rows = full if recipe.full else "batches(epoch)"
+    rows = "[every]" if recipe.full else "batches(epoch)"
     filled = parts | REDUCTIONS[recipe.plan.chosen.reduction]
-    rate = "nan" if recipe.plan.chosen.needs else recipe.step_rate
-    rate = 'float("nan")' if rate == "nan" else rate
+    rate = 'float("nan")' if recipe.plan.chosen.needs else recipe.step_rate
     return LOOP.format(epochs=recipe.epochs, rows=rows, rate=rate, **filled)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +54,6 @@ def of_descent(descent: Descent) -> Recipe:
 
 def refuse(kind: str, selection: Selection, plan: Plan) -> None:
     """UsageError, before any work, where a descent cannot be said in such a script."""
-    known(kind)
     script(kind, Recipe(selection, None, 2**62, plan, 1.0, 1, (1.0, 2.0)))
 
 
@@ -80,7 +78,4 @@ def few(selection: Selection, n: int) -> Chunk | None:
     """The rows, where they are few enough to be written down."""
     if selection.source.relation or n * len(selection.features) > MOST_INLINE:
         return None
-    rows = [replace(chunk, places=None) for chunk in selection.chunks()]
-    weights = [chunk.weight for chunk in rows if chunk.weight is not None]
-    X, y = np.concatenate([chunk.X for chunk in rows]), np.concatenate([chunk.y for chunk in rows])
-    return Chunk(X, y, np.concatenate(weights) if weights else None)
+    return Chunk.joined(list(selection.chunks()))

@@ -48,21 +48,32 @@ class Recipe:
         formula = self.plan.schedule.formula
         if not formula:
             raise UsageError(f"the rate of {self.plan.schedule.name} follows the losses: a script has no words for it")
-        return repr(self.rate) if formula == "1.0" else f"{self.rate!r} * ({formula})"
+        return repr(self.rate) if self.constant else f"{self.rate!r} * ({formula})"
 
     @property
     def decay(self) -> float:
         """The weight decay that is added to the gradient of the slopes."""
-        apart = self.plan.optimizer == "adamw"
-        return 0.0 if apart else self.plan.weight_decay or 0.0
+        return self.plan.hyper[1]
 
     @property
     def hyper(self) -> dict[str, float]:
         """The hyper-parameters of the rule."""
-        found = self.plan.chosen.hyper(self.plan.options)
-        if self.plan.optimizer == "adamw" and self.plan.weight_decay is not None:
-            found["weight_decay"] = self.plan.weight_decay
-        return found
+        return self.plan.hyper[0]
+
+    @property
+    def constant(self) -> bool:
+        """Whether the rate is the same in every epoch."""
+        return self.plan.schedule.formula == "1.0"
+
+    @property
+    def heavy(self) -> str:
+        """What multiplies every row's residual, in Python."""
+        return "weight * " if self.weighted else ""
+
+    @property
+    def heavy_rows(self) -> str:
+        """The same for the rows of a step."""
+        return "weight[rows] * " if self.weighted else ""
 
 
 def opening(recipe: Recipe, *modules: str, settings: str = "") -> str:
@@ -86,6 +97,12 @@ def batches(recipe: Recipe) -> str:
         f"def batches(epoch):\n    order = {order}\n"
         f"    return [order[first : first + {plan.batch_size}] for first in range(0, {last}, {plan.batch_size})]\n\n\n"
     )
+
+
+def set_apart(recipe: Recipe) -> str:
+    """`batches` between statements."""
+    functions = batches(recipe)
+    return f"\n\n{functions}" if functions else "\n"
 
 
 def closing(recipe: Recipe, slopes: str, intercept: str, loss: str) -> str:

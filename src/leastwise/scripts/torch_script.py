@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..descent.table import twin
 from ..types import UsageError
-from .recipe import Recipe, batches, closing, opening
+from .recipe import Recipe, closing, opening, set_apart
 
 LEAVES = """\
 X, y = torch.from_numpy(X), torch.from_numpy(y)
@@ -66,7 +66,7 @@ def _script(recipe: Recipe, made: str, batch: str, parts: tuple[str, str, str], 
         loss, final, reduction = f"({weight} * {loss}).mean()", f"(weight * {final}).mean()", 'reduction="none"'
     criterion = f"criterion = torch.nn.MSELoss({reduction})\n"
     moved = "weight = torch.from_numpy(weight)\n" if weighted else ""
-    plain = recipe.plan.schedule.formula == "1.0" or not recipe.step_rate
+    plain = recipe.constant or not recipe.step_rate
     follow = "" if plain else (
         f"scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: {recipe.plan.schedule.formula})\n"
     )  # fmt: skip
@@ -75,13 +75,8 @@ def _script(recipe: Recipe, made: str, batch: str, parts: tuple[str, str, str], 
     )
     head = opening(recipe, "numpy as np", "torch", *modules)
     default = f"torch.set_default_dtype(torch.{recipe.plan.dtype})\n"
-    functions = batches(recipe)
     body = f"{default}{moved}{made}{criterion}{_optimizer(recipe)}{follow}"
-    return f"{head}{_apart(functions)}{body}{loop}{closing(recipe, 'w', 'b', 'loss')}"
-
-
-def _apart(functions: str) -> str:
-    return f"\n\n{functions}" if functions else "\n"
+    return f"{head}{set_apart(recipe)}{body}{loop}{closing(recipe, 'w', 'b', 'loss')}"
 
 
 def _optimizer(recipe: Recipe) -> str:

@@ -115,8 +115,12 @@ class Triangle:
             if name not in self.names:
                 raise DataError(f"the triangle has no column {name!r}: it has {', '.join(self.names) or 'no names'}")
         which = [self.names.index(name) for name in (*features, target)]
+        return replace(self.take(which), names=(*features, target))
+
+    def take(self, which: Sequence[int]) -> Triangle:
+        """The triangle of the columns by number, the target last; names are lost."""
         R = triangular(self.R[:, which])
-        return replace(self, shift=self.shift[which], delta=self.delta[which], R=R, names=(*features, target))
+        return replace(self, shift=self.shift[which], delta=self.delta[which], R=R, names=())
 
     def moments(self) -> Moments:
         """The moments of the same rows, R'R."""
