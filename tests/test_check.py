@@ -12,7 +12,7 @@ import torch
 from sklearn import linear_model
 
 import leastwise as lw
-from leastwise.checking.mistakes import BY_CODE, MISTAKES
+from leastwise.checking.catalogue import BY_CODE
 from test_cli import run
 
 
@@ -152,7 +152,7 @@ def planted(code: str) -> Callable:
     return train
 
 
-@pytest.mark.parametrize("code", [mistake.code for mistake in MISTAKES])
+@pytest.mark.parametrize("code", [f"LW{k}" for k in range(101, 118)])
 def test_each_mistake_is_named(code: str) -> None:
     report = lw.check(planted(code))
     if code == "LW101":

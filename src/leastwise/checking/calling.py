@@ -1,268 +1,128 @@
-"""How to call somebody's linear regression, and what it gives back: names, shapes, attributes."""
+"""Calls of somebody's linear regression on rows, from a start, and what they give back."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from ..types import Matrix, UsageError, Vector
+from ..types import Matrix, Vector
+from .answers import Answer, Layout, laid_out, of_attributes, understood
+from .boxes import Box
+from .interface import Interface, made, seeded
+from .rig import rigged
+from .trace import starts
 
-ROLES: dict[str, tuple[str, ...]] = {
-    "X": ("x", "xs", "features", "feature", "inputs", "input", "data", "x_train", "train_x", "feature_matrix"),
-    "y": ("y", "ys", "target", "targets", "labels", "label", "outputs", "output", "y_train", "train_y", "t"),
-    "w": ("w", "weights", "weight", "theta", "coef", "coefs", "slope", "m", "a", "w_init", "initial_w", "theta0", "w0"),
-    "b": ("b", "bias", "intercept", "c", "b_init", "initial_b", "b0"),
-    "rate": ("lr", "learning_rate", "learningrate", "eta", "alpha", "step_size", "rate", "step"),
-    "epochs": ("epochs", "epoch", "n_iters", "n_iter", "iterations", "max_iter", "n_epochs", "num_epochs", "iters",
-               "n_iterations", "num_iterations", "num_iters", "steps", "n_steps", "num_steps", "max_iters", "maxiter"),
-    "seed": ("seed", "random_state", "random_seed"),
-}  # fmt: skip
-SLOPES = ("coef_", "coef", "coefficients", "weights", "weight", "w", "theta_", "theta", "slope", "m", "a", "b1", "beta")
-INTERCEPTS = ("intercept_", "intercept", "bias", "b", "b0", "c")
-LOSSES = ("losses", "loss_history", "loss_curve_", "history", "costs", "cost_history", "errors", "mse_history", "loss")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a call gave: slopes (p,) and intercept, or None where there is none; losses (k,) or None."""
-
-    coef: Vector | None
-    intercept: float | None
-    losses: Vector | None
-
-    @property
-    def theta(self) -> Vector:
-        """Slopes, then the intercept; 0 where it gives none."""
-        coef = np.empty(0) if self.coef is None else self.coef
-        return np.append(coef, 0.0 if self.intercept is None else self.intercept)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How arrays are handed over: X flat or (n, p), y (n,) or (n, 1), w a number, (p,) or (p, 1)."""
-
-    flat: bool
-    column: bool
-
-
-SHAPES = (Shape(True, False), Shape(False, False), Shape(False, True))
+RATE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """A function or a class that fits lines, and which of its parameters plays which role.
+    """An interface, and one way of calling it.
 
-    `changed` becomes true when a call has changed the rows that it was given.
+    `by`: "parameters" as it gives them, or "predictions": slopes and intercept of what predict gives.
+    `layout`: what each part of its result is, where that is known. `changed` becomes true when a call has changed the
+    rows that it was given.
     """
 
-    target: Any
-    roles: Mapping[str, str]
-    is_class: bool
-    shape: Shape
+    interface: Interface
+    box: Box
+    by: str = "parameters"
+    layout: Layout | None = None
     changed: list[bool] = field(default_factory=lambda: [False])
 
-    @property
-    def descends(self) -> bool:
-        """Whether it takes steps: a rate or a number of epochs can be given."""
-        return "rate" in self.roles or "epochs" in self.roles
-
     def call(self, X: Matrix, y: Vector, start: Vector | None = None, **settings: Any) -> Answer:
-        """Fit X (n, p), y (n,) from start (p + 1,), with a rate and epochs where it takes them."""
-        given = {self.roles[role]: value for role, value in settings.items() if role in self.roles}
-        if start is not None and "w" in self.roles:
-            given |= self._start(start)
-        rows = self.rows(X, y)
-        try:
-            return self._called(rows, given, X.shape[1], settings.get("epochs"))
-        finally:
-            self.changed[0] |= not all(map(np.array_equal, rows, self.rows(X, y)))
+        """Fit X (n, p), y (n,) from a start (p + 1,), with a rate, epochs, a penalty where it takes them.
+
+        What draws at random is seeded first, and warnings are swallowed. Raises what somebody's code raises.
+        """
+        result, own, given = self.ran(X, y, start, **settings)
+        return self.read(result, own, given, X.shape[1], settings.get("epochs"))
 
     def quietly(self, X: Matrix, y: Vector, start: Vector | None = None, **settings: Any) -> Answer | None:
-        """The same without warnings; None where somebody's code raises."""
+        """The same; None where somebody's code raises or leaves."""
         try:
-            with np.errstate(all="ignore"):
-                return self.call(X, y, start, **settings)
-        except Exception:
+            return self.call(X, y, start, **settings)
+        except (Exception, SystemExit):
             return None
 
-    def rows(self, X: Matrix, y: Vector) -> tuple[Matrix, Vector]:
-        """Copies of X and y as it takes them."""
-        return X[:, 0].copy() if self.shape.flat else X.copy(), y[:, None].copy() if self.shape.column else y.copy()
-
-    def _called(self, rows: tuple[Matrix, Vector], given: dict[str, Any], p: int, epochs: int | None) -> Answer:
-        if not self.is_class:
-            given |= {self.roles["X"]: rows[0], self.roles["y"]: rows[1]}
-            return understood(self.target(**given), p, epochs)
-        made = self.target(**given) if isinstance(self.target, type) else self.target
-        result = made.fit(*rows)
-        found = of_attributes(made if result is None or result is made else result, p)
-        return found if found.coef is not None else understood(result, p, epochs)
-
-    def _start(self, start: Vector) -> dict[str, Any]:
-        coef, intercept = start[:-1], float(start[-1])
-        if "b" not in self.roles:
-            return {self.roles["w"]: start.copy()}
-        w: Any = float(coef[0]) if self.shape.flat else coef[:, None].copy() if self.shape.column else coef.copy()
-        return {self.roles["w"]: w, self.roles["b"]: intercept}
-
-
-def callee(target: Any) -> Callee:
-    """What to call and how. Raises UsageError with an adapter to paste where parameters are not recognised."""
-    is_class = hasattr(target, "fit")
-    if not is_class and not callable(target):
-        raise UsageError("check takes a function, or a class with fit: this is neither")
-    maker = target if not is_class or isinstance(target, type) else None
-    own = maker is not None and not hasattr(maker, "get_params")
-    roles, missing = _roles(maker) if own and maker is not None else ({}, [])
-    if not is_class:
-        missing += [role for role in ("X", "y") if role not in roles]
-    if missing:
-        raise UsageError(f"cannot tell what {', '.join(missing)} of {named(target)} is: {_adapter(target)}")
-    errors = []
-    for shape in SHAPES:
-        tried = Callee(target, roles, is_class, shape)
+    def ran(
+        self, X: Matrix, y: Vector, start: Vector | None = None, **settings: Any
+    ) -> tuple[Any, Any, Mapping[str, Any]]:
+        """What the call returned, the object if there is one, and what was given by role."""
+        given = self._given(X, y, start, settings)
+        before = self.box.rows(X, y)
+        if settings.pop("seeded", True):
+            seeded()
         try:
-            with np.errstate(all="ignore"):
-                found = tried.call(*probe(), start=np.array([0.3, -0.2]), rate=0.01, epochs=3)
-        except Exception as error:
-            errors.append(f"{type(error).__name__}: {error}")
-            continue
-        if found.coef is not None or found.losses is not None:
-            return _as_matrix(tried, found)
-        errors.append("it gives nothing back that looks like a slope or losses")
-    raise UsageError(f"{named(target)} could not be run on 6 rows with one feature ({errors[0]}): {_adapter(target)}")
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                return (*self._called(given), given)
+        finally:
+            self.changed[0] |= not _same((given["X"], given["y"]), before)
+
+    def read(self, result: Any, own: Any, given: Mapping[str, Any], p: int, epochs: int | None) -> Answer:
+        """Parameters and losses out of that."""
+        if own is not None:
+            answer = of_attributes(own, p)
+            if self.by == "predictions":
+                return replace(predicted(own, self.box, p), series=answer.series)
+            if not answer.fits(p) and result is not None and result is not own:
+                answer = understood(result, p, epochs, self.layout)
+            return answer
+        answer = understood(result, p, epochs, self.layout)
+        if not answer.fits(p) and "model" in self.interface.own and "model" in given:
+            return replace(understood(given["model"], p), series=answer.series)
+        if self.box.ones and answer.fits(p):
+            # One vector for X with the ones before the others: its first number is the intercept.
+            theta = np.roll(answer.theta, -1)
+            return replace(answer, coef=theta[:-1], intercept=float(theta[-1]))
+        return answer
+
+    def known(self, result: Any, own: Any, epochs: int) -> Callee:
+        """The same with the layout that this result has, of one feature."""
+        return self if own is not None else replace(self, layout=laid_out(result, 1, epochs))
+
+    def _given(self, X: Matrix, y: Vector, start: Vector | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+        rows = self.box.rows(X, y)
+        roles = {**self.interface.own, **self.interface.fit}
+        given: dict[str, Any] = {"X": rows[0], "y": rows[1], "points": self.box.points(X, y), "batch": len(y)}
+        given |= {"penalty": 0.0, "count": len(y), "tolerance": 0.0, **settings}
+        if start is not None and "b" in roles:
+            given |= {"w": self.box.slopes(start[:-1]), "b": self.box.intercept(float(start[-1]))}
+        elif start is not None:
+            given["w"] = self.box.theta(start) if self.box.whole else self.box.slopes(start[:-1])
+        begin = starts(X.shape[1]) if start is None else start
+        return given | rigged(roles, self.box, rows, begin, settings.get("rate", RATE))
+
+    def _called(self, given: Mapping[str, Any]) -> tuple[Any, Any]:
+        interface = self.interface
+        if not interface.method:
+            return interface.target(**_by_role(interface.own, given)), None
+        own = made(interface, given)
+        return getattr(own, interface.method)(**_by_role(interface.fit, given)), own
 
 
-def _as_matrix(flat: Callee, found: Answer) -> Callee:
-    """The same with X (n, p), where it takes that too and gives the same."""
-    if not flat.shape.flat:
-        return flat
-    tried = replace(flat, shape=SHAPES[1])
-    again = tried.quietly(*probe(), start=np.array([0.3, -0.2]), rate=0.01, epochs=3)
-    same = again is not None and again.coef is not None and np.array_equal(again.theta, found.theta)
-    return tried if same else flat
+def predicted(own: Any, box: Box, p: int) -> Answer:
+    """Slopes and intercept of what its predict gives: at 0, and at one unit of each feature."""
+    X = np.vstack([np.zeros(p), np.eye(p)])
+    values = predictions(own, box, X)
+    return Answer(values[1:] - values[0], float(values[0])) if len(values) == p + 1 else Answer()
 
 
-def probe() -> tuple[Matrix, Vector]:
-    """Six rows with one feature."""
-    return np.array([[1.0], [2.0], [3.0], [5.0], [7.0], [8.0]]), np.array([2.0, 3.0, 5.0, 8.0, 9.0, 13.0])
+def predictions(own: Any, box: Box, X: Matrix) -> Vector:
+    """What its predict gives for X (n, p)."""
+    values = own.predict(box.rows(X, np.zeros(len(X)))[0])
+    values = values.detach().cpu().numpy() if hasattr(values, "detach") else values
+    return np.asarray(values, dtype=np.float64).ravel()
 
 
-def understood(result: Any, p: int, epochs: int | None = None) -> Answer:
-    """Parameters and losses out of what a call returned, in any usual order."""
-    if isinstance(result, Mapping):
-        return _named(result, p)
-    if hasattr(result, "parameters") and not isinstance(result, np.ndarray):
-        return _of_module(result, p)
-    parts = list(result) if isinstance(result, tuple) else [result]
-    coef: Vector | None = None
-    intercept: float | None = None
-    losses: Vector | None = None
-    for part in parts:
-        if isinstance(part, Mapping) or hasattr(part, "parameters"):
-            inner = understood(part, p, epochs)
-            coef, intercept, losses = inner.coef, inner.intercept, losses if inner.losses is None else inner.losses
-            continue
-        values = _numbers(part)
-        if values is None:
-            continue
-        if isinstance(part, list) and epochs is not None and len(values) in (epochs, epochs + 1) and len(values) > 1:
-            losses = values
-        elif coef is None and len(values) == p:
-            coef = values
-        elif coef is None and len(values) == p + 1:
-            coef, intercept = values[:p], float(values[p])
-        elif intercept is None and len(values) == 1:
-            intercept = float(values[0])
-        elif losses is None and len(values) > 1:
-            losses = values
-    return Answer(coef, intercept, losses)
+def _by_role(roles: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given[role] for role, name in roles.items() if role in given}
 
 
-def of_attributes(made: Any, p: int) -> Answer:
-    """The same out of a fitted object's attributes."""
-    there = {name: getattr(made, name) for name in (*SLOPES, *INTERCEPTS, *LOSSES) if _has(made, name)}
-    return _named(there, p)
-
-
-def _named(there: Mapping[str, Any], p: int) -> Answer:
-    coef, intercept = _first(there, SLOPES, (p, p + 1)), _first(there, INTERCEPTS, (1,))
-    losses = next(
-        (values for name in LOSSES if (values := _numbers(there.get(name))) is not None and len(values) > 1), None
-    )
-    if coef is not None and len(coef) == p + 1:
-        # A whole theta: the intercept first, as most have it who put a column of ones before the others.
-        coef, intercept = coef[1:], coef[:1]
-    return Answer(coef, None if intercept is None else float(intercept[0]), losses)
-
-
-def _of_module(module: Any, p: int) -> Answer:
-    values = [np.asarray(part.detach().cpu().numpy(), dtype=np.float64).ravel() for part in module.parameters()]
-    coef = next((part for part in values if len(part) == p), None)
-    rest = [part for part in values if part is not coef and len(part) == 1]
-    return Answer(coef, float(rest[0][0]) if rest else None, None)
-
-
-def _first(there: Mapping[str, Any], names: tuple[str, ...], lengths: tuple[int, ...]) -> Vector | None:
-    for name in names:
-        values = _numbers(there.get(name))
-        if values is not None and len(values) in lengths:
-            return values
-    return None
-
-
-def _numbers(part: Any) -> Vector | None:
-    if part is None:
-        return None
-    if hasattr(part, "detach"):
-        part = part.detach().cpu().numpy()
-    if isinstance(part, list):
-        part = [item.item() if hasattr(item, "item") and getattr(item, "ndim", 1) == 0 else item for item in part]
-    try:
-        return np.asarray(part, dtype=np.float64).ravel()
-    except (TypeError, ValueError):
-        return None
-
-
-def _roles(maker: Callable[..., Any]) -> tuple[dict[str, str], list[str]]:
-    """Which parameter plays which role, and the required ones that play none."""
-    roles: dict[str, str] = {}
-    missing = []
-    for name, parameter in _parameters(maker):
-        role = next((role for role, names in ROLES.items() if name.lower() in names and role not in roles), None)
-        if role is not None:
-            roles[role] = name
-        elif parameter.default is parameter.empty:
-            missing.append(name)
-    return roles, missing
-
-
-def _parameters(maker: Callable[..., Any]) -> Iterator[tuple[str, inspect.Parameter]]:
-    try:
-        known = inspect.signature(maker).parameters
-    except (TypeError, ValueError):
-        return
-    for name, parameter in known.items():
-        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            yield name, parameter
-
-
-def _has(made: Any, name: str) -> bool:
-    return hasattr(made, name) and not callable(getattr(made, name))
-
-
-def named(target: Any) -> str:
-    """What somebody calls it."""
-    return getattr(target, "__name__", type(target).__name__)
-
-
-def _adapter(target: Any) -> str:
-    return (
-        "write an adapter, such as\n"
-        f"    def adapted(X, y, w, b, learning_rate, epochs): return {named(target)}(...)  # -> w, b, losses\n"
-        "and check that"
-    )
+def _same(one: tuple[Any, Any], two: tuple[Any, Any]) -> bool:
+    return all(np.array_equal(np.asarray(a), np.asarray(b), equal_nan=True) for a, b in zip(one, two, strict=True))

@@ -2,175 +2,180 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..rows.arrays import of_arrays
-from ..solve import Options, fit_rows
-from ..types import Matrix, Vector
+from ..types import Vector
 from ..words import number
-from .calling import Answer, Callee
+from .calling import Callee
+from .catalogue import BY_CODE
+from .edges import edges
+from .formulas import by_descent, by_formula, by_penalty
+from .names import of_torch
+from .penalties import penalised
+from .predicts import said_otherwise
+from .problems import Problem, battery, easy
 from .report import CheckReport, Fault
 
-ENOUGH, SQUARED = 8.0, 4.0
+ENOUGH, SINGLE, LOST = 8.0, 5.0, 4.0
+MILD = "offset 100"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Problem:
-    """Rows, and the exactly rounded slopes and intercept (p + 1,)."""
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A way of calling it, whether it gives the intercept first, and its parameters on the easy rows."""
 
-    name: str
-    X: Matrix
-    y: Vector
-    exact: Vector
+    callee: Callee
+    turned: bool
+    theta: Vector | None
 
-    @classmethod
-    def of(cls, name: str, X: Matrix, y: Vector) -> Problem:
-        """Solve it in rationals."""
-        fit = fit_rows(of_arrays(X, y, None, None), Options("exact"))
-        return cls(name, X, y, np.append(fit.coef, fit.intercept))
+    @property
+    def digits(self) -> float:
+        """Those that agree on the easy rows."""
+        return 0.0 if self.theta is None else easy().digits(self.theta)
 
-    def digits(self, theta: Vector) -> float:
-        """To how many digits slopes and intercept agree, 0 to 16."""
-        if theta.shape != self.exact.shape or not np.isfinite(theta).all():
-            return 0.0
-        apart = np.abs(theta - self.exact).max() / np.abs(self.exact).max()
-        return float(min(max(-math.log10(max(apart, 1e-16)), 0.0), 16.0))
-
-
-def battery(several: bool) -> Iterator[Problem]:
-    """Easy, offset, large, far apart, nearly dependent, exact, two rows."""
-    x = np.array([0.5, 1.25, 2.0, 3.5, 4.0, 5.75, 7.0])
-    noise = np.array([0.3, -0.4, 0.1, 0.55, -0.2, 0.15, -0.35])
-    for name, column in (("easy", x), ("offset 1e5", x + 1e5), ("offset 1e8", x + 1e8), ("scale 1e8", x * 1e8),
-                         ("scale 1e-8", x * 1e-8)):  # fmt: skip
-        yield Problem.of(name, column[:, None], 1.5 * x + 2 + noise)
-    yield Problem.of("no noise", x[:, None], 1.5 * x + 2)
-    yield Problem.of("two rows", x[:2, None], noise[:2])
-    if several:
-        other = np.array([1.0, -2.0, 0.5, 3.0, -1.0, 2.0, 0.25])
-        yield Problem.of("two features", np.column_stack([x, other]), x - 2 * other + 1 + noise)
-        near = np.column_stack([x, x + 1e-5 * other])
-        yield Problem.of("nearly dependent", near, x + other + noise)
+    def solved(self, problem: Problem) -> Vector | None:
+        """Its parameters (p + 1,) on a problem; None where it raises, or cannot take so many features."""
+        p = problem.X.shape[1]
+        if self.callee.box.flat and p > 1:
+            return None
+        answer = self.callee.quietly(problem.X, problem.y)
+        if answer is None or not answer.fits(p):
+            return None
+        return np.roll(answer.theta, -1) if self.turned else answer.theta
 
 
-def check_closed(callee: Callee, name: str) -> CheckReport:
+def check_closed(callees: Sequence[Callee], name: str) -> CheckReport:
     """Digits on each problem; the formula that gives its numbers where the easy one is wrong."""
-    digits, answers, turned = {}, {}, _turned(callee)
-    for problem in battery(not callee.shape.flat):
-        answer = callee.quietly(problem.X, problem.y)
-        if answer is not None:
-            answers[problem.name] = answer
-        digits[problem.name] = 0.0 if answer is None else problem.digits(np.roll(answer.theta, -1 if turned else 0))
-    easy = next(battery(False))
-    if digits["easy"] >= ENOUGH:
-        return CheckReport(name, "closed form", (), "", digits, tuple(_lost(digits)))
-    answer = answers.get("easy")
-    if answer is None or answer.coef is None:
-        return CheckReport(name, "closed form", (), "It gives no slope on seven rows with one feature.", digits)
-    fault = _formula(easy, answer)
-    unknown = "" if fault else (
-        f"On seven easy rows it gives slope {number(float(answer.coef[0]), 7)} and intercept "
-        f"{number(float(answer.theta[-1]), 7)} where {number(float(easy.exact[0]), 7)} and "
-        f"{number(float(easy.exact[-1]), 7)} are right, and no formula known here gives its numbers."
-    )  # fmt: skip
-    return CheckReport(name, "closed form", (fault,) if fault else (), unknown, digits)
+    scored = [Scored(callee, turned, _theta(callee, turned)) for callee in callees for turned in (False, True)]
+    best = max(scored, key=lambda one: (round(one.digits), not one.callee.box.flat))
+    words = (best.callee.box.words,) if best.callee.box.words else ()
+    if best.digits < ENOUGH and not _single(best):
+        return _wrong(scored, name, best)
+    every = _digits(best, any(one.callee.box.flat for one in scored))
+    faults, digits, notes = edges(best, "two features" in every)
+    more, said = penalised(best)
+    single, float32 = _float32(best)
+    lost = [] if _single(best) else list(_lost(best, every))
+    faults += [*said_otherwise(best.callee, best.turned), *(one for one in lost if isinstance(one, Fault))]
+    notes = [*words, *float32, *said, *(one for one in lost if isinstance(one, str)), *notes]
+    return CheckReport(name, "closed form", (*single, *faults, *more), "", every | digits, tuple(notes))
 
 
-def _turned(callee: Callee) -> bool:
-    """Whether it gives the intercept first."""
-    easy = next(battery(False))
-    answer = callee.quietly(easy.X, easy.y)
-    return answer is not None and easy.digits(answer.theta[::-1]) > max(easy.digits(answer.theta), ENOUGH)
+def _digits(scored: Scored, takes_flat: bool) -> dict[str, float]:
+    """By problem; what takes flat rows and is wrong of two features was made for one."""
+    found = {}
+    for problem in battery():
+        theta = scored.solved(problem)
+        if theta is None:
+            continue
+        digits = problem.digits(theta)
+        if takes_flat and problem.X.shape[1] > 1 and digits < 2:
+            continue
+        found[problem.name] = digits
+    return found
 
 
-def _formula(problem: Problem, answer: Answer) -> Fault | None:
-    """The wrong formula whose slope and intercept are its own, to 8 digits."""
-    for code, name, sentence, mend, theta in _formulas(problem):
-        if np.allclose(answer.theta, theta, rtol=1e-8, atol=1e-10):
-            evidence = (
-                f"that formula gives slope {number(theta[0], 9)}, intercept {number(theta[1], 9)}, and so does it"
-            )
-            return Fault(code, name, sentence, evidence, mend)
-    return None
+def _theta(callee: Callee, turned: bool) -> Vector | None:
+    return Scored(callee, turned, None).solved(easy())
 
 
-def _formulas(problem: Problem) -> Iterator[tuple[str, str, str, str, tuple[float, float]]]:
-    x, y, n = problem.X[:, 0], problem.y, len(problem.y)
-    slope, intercept = float(problem.exact[0]), float(problem.exact[-1])
-    covariance, means = float(np.cov(x, y)[0, 1]), (float(x.mean()), float(y.mean()))
-    yield (
-        "LW401",
-        "no intercept",
-        "It is the line through the origin.",
-        "Fit an intercept: centre x and y, or add a column of ones.",
-        (float(x @ y / (x @ x)), 0.0),
+def _single(scored: Scored) -> bool:
+    """Whether it is right to float32 and gives numbers of float32."""
+    theta = scored.theta
+    return theta is not None and SINGLE <= scored.digits < ENOUGH and bool((theta.astype(np.float32) == theta).all())
+
+
+def _float32(scored: Scored) -> tuple[list[Fault], list[str]]:
+    if not _single(scored) or scored.theta is None:
+        return [], []
+    if scored.callee.box.kind == "torch32" or of_torch(scored.callee.interface.target):
+        return [], ["LW417: it computes in float32, torch's default, about 7 digits"]
+    return [Fault.of("LW417", f"its slope is {number(float(scored.theta[0]), 12)}, a number of float32")], []
+
+
+def _wrong(scored: Sequence[Scored], name: str, best: Scored) -> CheckReport:
+    thetas = [(one, one.theta) for one in scored if one.theta is not None]
+    if not thetas:
+        return CheckReport(name, "closed form", (), "It gives no slope on seven rows with one feature.")
+    digits = {"easy": best.digits}
+    for one, theta in thetas:
+        penalties = by_penalty(one.callee, one.turned)
+        fault = by_formula(theta) or (None if penalties else by_descent(theta))
+        if fault is not None:
+            return CheckReport(name, "closed form", (fault,), "", digits)
+        if penalties and _asked_for(one.callee):
+            said = "it is ridge regression at its default penalty: " + penalties[0].evidence
+            return CheckReport(name, "closed form", tuple(penalties[1:]), "", digits, (said,))
+        if penalties:
+            return CheckReport(name, "closed form", tuple(penalties), "", digits)
+    theta = thetas[0][1]
+    unknown = (
+        f"On seven easy rows it gives slope {number(float(theta[0]), 7)} and intercept {number(float(theta[-1]), 7)} "
+        f"where {number(float(easy().exact[0]), 7)} and {number(float(easy().exact[-1]), 7)} are right, and no formula "
+        "known here gives its numbers."
     )
-    for code, name, factor in (
-        ("LW402", "ddof: n over n - 1", n / (n - 1)),
-        ("LW403", "ddof: n - 1 over n", (n - 1) / n),
-    ):
-        wrong = slope * factor
-        yield (
-            code,
-            name,
-            "Covariance and variance have different divisors, n and n - 1.",
-            "Take both with the same divisor: np.cov and np.var differ by default.",
-            (wrong, means[1] - wrong * means[0]),
-        )
-        yield (
-            code,
-            name,
-            "The slope is that of covariance and variance with different divisors.",
-            "Take both with the same divisor: np.cov and np.var differ by default.",
-            (wrong, intercept),
-        )
-    swapped = covariance / float(y.var(ddof=1))
-    yield (
-        "LW404",
-        "x and y swapped",
-        "It is the line of x on y.",
-        "Divide by the variance of x, not of y.",
-        (swapped, means[1] - swapped * means[0]),
-    )
-    yield (
-        "LW404",
-        "x and y swapped",
-        "It is the line of x on y.",
-        "Divide by the variance of x, not of y.",
-        (swapped, means[0] - swapped * means[1]),
-    )
-    r = float(np.corrcoef(x, y)[0, 1])
-    yield (
-        "LW405",
-        "the correlation",
-        "The slope is the correlation.",
-        "Multiply it by the deviation of y over that of x.",
-        (r, means[1] - r * means[0]),
-    )
-    yield (
-        "LW406",
-        "the intercept's sign",
-        "The intercept has the sign of mean(x) slope wrong.",
-        "intercept = mean(y) - slope mean(x).",
-        (slope, means[1] + slope * means[0]),
-    )
-    yield (
-        "LW407",
-        "intercept left out",
-        "The slope is right, and no intercept comes with it.",
-        "Give back mean(y) - slope mean(x) too.",
-        (slope, 0.0),
+    return CheckReport(name, "closed form", (), unknown, digits)
+
+
+def _asked_for(callee: Callee) -> bool:
+    """Whether its own arguments say that it penalises."""
+    target = callee.interface.target
+    return (
+        hasattr(target, "alpha")
+        or "alpha" in getattr(getattr(target, "__init__", None), "__annotations__", {})
+        or (callee.interface.is_estimator and "alpha" in getattr(target, "_parameter_constraints", {}))
     )
 
 
-def _lost(digits: dict[str, float]) -> Iterator[str]:
-    """What is right on easy rows and loses its digits on others."""
-    weak = [name for name, value in digits.items() if value < ENOUGH]
-    if weak:
-        said = ", ".join(f"{name} ({digits[name]:.1f})" for name in weak)
-        yield (f"digits are lost on {said}: sums of squares about 0, or X'X and its inverse, square what the columns "
-               "have in common; centre them, or use QR")  # fmt: skip
+def _lost(scored: Scored, digits: dict[str, float]) -> Iterator[Fault | str]:
+    """What is right on easy rows and loses its digits on others, and by which way that is."""
+    weak = [problem for problem in battery() if digits.get(problem.name, ENOUGH) < ENOUGH]
+    if not weak:
+        return
+    said = ", ".join(f"{problem.name} ({digits[problem.name]:.1f})" for problem in weak)
+    ways = {"LW412": _cut_off, "LW411": _by_inverse}
+    code = next((code for code, way in ways.items() if all(_like(scored, problem, way) for problem in weak)), "")
+    if code == "LW412" and digits.get(MILD, ENOUGH) < LOST:
+        yield Fault.of(code, f"its answers without the smallest singular value are the same; digits left: {said}")
+    elif code:
+        yield f"{code}: {BY_CODE[code].sentence} {BY_CODE[code].mend} Digits left: {said}"
+    else:
+        yield f"digits are lost: {said}"
+
+
+def _like(scored: Scored, problem: Problem, way: object) -> bool:
+    """Whether it loses about as many digits, or gives the same numbers."""
+    theta, others = scored.solved(problem), way(problem)  # type: ignore[operator]
+    if theta is None:
+        return False
+    same = any(np.allclose(theta, other, rtol=1e-5, atol=1e-8 * np.abs(other).max()) for other in others)
+    near = way is _by_inverse and min(abs(problem.digits(other) - problem.digits(theta)) for other in others) < 2.5
+    return same or near
+
+
+def _by_inverse(problem: Problem) -> list[Vector]:
+    A = np.column_stack([problem.X, np.ones(len(problem.y))])
+    try:
+        inverse = np.linalg.inv(A.T @ A)
+        return [inverse @ A.T @ problem.y, inverse @ (A.T @ problem.y), np.linalg.solve(A.T @ A, A.T @ problem.y)]
+    except np.linalg.LinAlgError:
+        return [np.zeros(A.shape[1])]
+
+
+def _cut_off(problem: Problem) -> list[Vector]:
+    """The smallest answers without the smallest singular value: with a column of ones, and on centred columns."""
+    A = np.column_stack([problem.X, np.ones(len(problem.y))])
+    centred = problem.X - problem.X.mean(axis=0)
+    slopes = _truncated(centred, problem.y - problem.y.mean())
+    means = problem.X.mean(axis=0)
+    squared = np.linalg.pinv(A.T @ A) @ A.T @ problem.y
+    return [_truncated(A, problem.y), squared, np.append(slopes, problem.y.mean() - slopes @ means)]
+
+
+def _truncated(A: Vector, y: Vector) -> Vector:
+    U, s, Vt = np.linalg.svd(A, full_matrices=False)
+    k = len(s) - 1
+    return np.asarray(Vt[:k].T @ ((U[:, :k].T @ y) / s[:k]))

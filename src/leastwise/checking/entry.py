@@ -1,25 +1,23 @@
-"""`lw.check`, and the way to it from a file or a package."""
+"""`lw.check`."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from ..types import DataError, UsageError
-from .calling import callee, named
+from ..types import Matrix, UsageError, Vector
+from .callees import callees
+from .calling import Callee
 from .closed import check_closed
 from .descents import check_descent
+from .interface import adapter, interface
+from .metrics import check_cost, check_metric
+from .names import is_metric, named, raised
+from .predicts import score
 from .report import CheckReport, Fault
-from .static import looked_at
-
-CHANGED = Fault(
-    "LW203", "data changed", "It changes the rows it is given, so that a second call sees others.",
-    "X or y is not after a call what it was before", "Work on copies: X = X - mean, not X -= mean.",
-)  # fmt: skip
+from .static import kept_from_running, looked_at
+from .trace import seven, starts
 
 
 def check(target: Any) -> CheckReport:
@@ -31,43 +29,38 @@ def check(target: Any) -> CheckReport:
     none other. Closed forms are scored in digits against exact answers. It runs the code that it is given.
     Raises UsageError, with an adapter to paste, where it cannot tell how to call it.
     """
-    found = callee(target)
-    report = (check_descent if found.descends else check_closed)(found, named(target))
-    more = looked_at(target)
-    if found.changed[0]:
-        more.append(CHANGED)
+    if not isinstance(target, type) and callable(target) and is_metric(target):
+        return check_metric(target, named(target))
+    found = interface(target)
+    tried = callees(found)
+    if not tried.ran:
+        return _refused(target, tried.errors)
+    report = _checked(tried.ran, named(target))
+    more = [*looked_at(target), *score(tried.ran)]
+    if any(callee.changed[0] for callee in tried.ran):
+        more.append(Fault.of("LW203", "X or y is not after a call what it was before"))
     return replace(report, faults=(*report.faults, *more))
 
 
-def loaded(where: str) -> Any:
-    """The object that FILE.py:NAME or package:NAME names. Raises UsageError or DataError."""
-    path, _, name = where.rpartition(":")
-    if not path or not name:
-        raise UsageError(f"say what to check as FILE.py:NAME or package:NAME: it is {where!r}")
-    module = _of_file(Path(path)) if path.endswith(".py") else _of_package(path)
-    if not hasattr(module, name):
-        there = [known for known in vars(module) if callable(getattr(module, known)) and not known.startswith("_")]
-        raise DataError(f"{path} has no {name!r}: it has {', '.join(there[:12]) or 'nothing to call'}")
-    return getattr(module, name)
+def _checked(callees: Sequence[Callee], name: str) -> CheckReport:
+    kind = callees[0].interface.kind
+    if kind == "closed":
+        return check_closed(callees, name)
+    answer = callees[0].quietly(*seven(1), starts(1))
+    if kind == "gradient" and answer is not None and not answer.fits(1):
+        return check_cost(lambda X, y, theta: _cost(callees[0], X, y, theta), name)
+    return check_descent(callees, name)
 
 
-def _of_file(path: Path) -> Any:
-    if not path.is_file():
-        raise DataError(f"there is no file {path}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise DataError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.parent))
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        raise DataError(f"{path} could not be run: {type(error).__name__}: {error}") from None
-    return module
+def _cost(callee: Callee, X: Matrix, y: Vector, theta: Vector) -> float | None:
+    answer = callee.quietly(X, y, theta)
+    return None if answer is None else answer.scalar
 
 
-def _of_package(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise DataError(f"{name} could not be imported: {error}") from None
+def _refused(target: Any, errors: Sequence[BaseException]) -> CheckReport:
+    """What keeps it from running, where that is a mistake known here; else UsageError, with an adapter."""
+    faults = [fault for error in errors for fault in kept_from_running(target, error)][:1]
+    if faults:
+        return CheckReport(named(target), "descent", (*faults, *looked_at(target)))
+    said = f"{named(target)} could not be run on 7 rows with one feature ({raised(errors[0])})"
+    raise UsageError(f"{said}: {adapter(target)}")

@@ -1,131 +1,146 @@
-"""The named mistakes: each a way of descending that somebody's numbers may be found to follow."""
+"""What each mistake changes about the right way of descending, and the ways that are right as well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..types import Matrix, Vector
+from .catalogue import BY_CODE, Entry
+from .ways import Way
 
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A batch descent on the mean squared error, and how it goes astray.
-
-    `factor` times the gradient; `slope_first` / `intercept_first`: the second is updated with the new value of the
-    first; `accumulates` gradients; `broadcasts` residuals to (n, n); `frozen` intercept; `each_row` one update a row;
-    `rate` (rate, epoch) -> what is used; `lag` epochs fewer (or more, below 0); `standardised` by this ddof and not
-    undone; `dtype` of all numbers.
-    """
-
-    factor: float = 1.0
-    by_sum: bool = False
-    slope_first: bool = False
-    intercept_first: bool = False
-    accumulates: bool = False
-    broadcasts: bool = False
-    frozen: bool = False
-    each_row: bool = False
-    rate: Callable[[float, int], float] = field(default=lambda rate, epoch: rate)
-    lag: int = 0
-    ddof: int | None = None
-    dtype: str = "float64"
-
-
-def descend(way: Way, X: Matrix, y: Vector, start: Vector, rate: float, epochs: int) -> Matrix:
-    """The parameters (epochs + 1, p + 1) along the way; X (n, p), y (n,), start (p + 1,).
-
-    Entry k is what a call with k epochs gives, entry 0 the start.
-    theta <- theta - rate * gradient, gradient_w = -2/n X'(y - X w - b), gradient_b = -2/n sum(y - X w - b).
-    """
-    X, y, theta = X.astype(way.dtype), y.astype(way.dtype), start.astype(way.dtype)
-    if way.ddof is not None:
-        X = (X - X.mean(axis=0)) / X.std(axis=0, ddof=way.ddof)
-    velocity, path = np.zeros_like(theta), [theta]
-    for epoch in range(epochs + max(0, -way.lag)):
-        step = theta.dtype.type(way.rate(rate, epoch))
-        for rows in [slice(k, k + 1) for k in range(len(y))] if way.each_row else [slice(None)]:
-            gradient = _gradient(way, X[rows], y[rows], theta)
-            velocity = velocity + gradient if way.accumulates else gradient
-            if way.slope_first or way.intercept_first:
-                theta = _one_after_the_other(way, X[rows], y[rows], theta, step)
-            else:
-                theta = theta - step * velocity
-        path.append(theta)
-    seen = [path[0], *(path[max(0, k - way.lag)] for k in range(1, epochs + 1))]
-    return np.array(seen, dtype=np.float64)
-
-
-def _gradient(way: Way, X: Matrix, y: Vector, theta: Vector) -> Vector:
-    predicted = X @ theta[:-1] + theta[-1]
-    residual = (y[:, None] - predicted[None, :]).mean(axis=0) if way.broadcasts else y - predicted
-    scale = theta.dtype.type(-2 * way.factor * (len(y) if way.by_sum else 1))
-    gradient = scale * np.append(X.T @ residual, residual.sum()) / len(y)
-    return np.append(gradient[:-1], 0) if way.frozen else gradient
-
-
-def _one_after_the_other(way: Way, X: Matrix, y: Vector, theta: Vector, step: float) -> Vector:
-    theta = theta.copy()
-    parts = (slice(None, -1), slice(-1, None)) if way.slope_first else (slice(-1, None), slice(None, -1))
-    for part in parts:
-        theta[part] = theta[part] - step * _gradient(way, X, y, theta)[part]
-    return theta
+Change = Callable[[Way], Way]
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A stable code, a name, what it is in a sentence, how to mend it, and what it changes about the right way."""
+    """A code of the catalogue, what it changes about a way, and what more there is to say."""
 
     code: str
-    name: str
-    sentence: str
-    mend: str
-    change: Callable[[Way], Way]
+    change: Change
+    more: str = ""
+
+    @property
+    def entry(self) -> Entry:
+        """Its name, sentence and mend."""
+        return BY_CODE[self.code]
 
 
-MISTAKES = (
-    Mistake("LW101", "half the gradient", "The gradient is half that of the mean squared error, so the rate is halved.",
-            "Take 2/n X'(prediction - y), or say that the loss is 1/(2n) sum of squares.",
-            lambda way: replace(way, factor=way.factor / 2)),
-    Mistake("LW102", "twice the gradient", "The gradient is twice that of the mean squared error.",
-            "Take the factor 2 once: 2/n X'(prediction - y).", lambda way: replace(way, factor=way.factor * 2)),
-    Mistake("LW103", "sum instead of mean", "Gradients are summed over the rows, so the rate grows with their number.",
-            "Divide by the number of rows, or divide the learning rate by it.", lambda way: replace(way, by_sum=True)),
-    Mistake("LW104", "sign of the gradient", "It climbs: the gradient is added, or has the wrong sign.",
-            "Subtract rate * gradient, with gradient = 2/n X'(prediction - y).",
-            lambda way: replace(way, factor=-way.factor)),
-    Mistake("LW105", "(N,) against (N, 1)", "Residuals are broadcast to N x N: every row is held against every target.",
-            "Give prediction and target the same shape: y.reshape(-1), or y[:, None] on both sides.",
-            lambda way: replace(way, broadcasts=True)),
-    Mistake("LW106", "intercept forgotten", "The intercept never moves.",
-            "Update it with its own gradient, 2/n sum(prediction - y).", lambda way: replace(way, frozen=True)),
-    Mistake("LW107", "intercept after the slope", "The intercept is updated with the slope that was just changed.",
-            "Compute both gradients first, then update both.", lambda way: replace(way, slope_first=True)),
-    Mistake("LW108", "slope after the intercept", "The slope is updated with the intercept that was just changed.",
-            "Compute both gradients first, then update both.", lambda way: replace(way, intercept_first=True)),
-    Mistake("LW109", "gradients not zeroed", "Gradients pile up from epoch to epoch: it is momentum of 1.0.",
-            "Call optimizer.zero_grad(), or w.grad.zero_(), before each backward().",
-            lambda way: replace(way, accumulates=True)),
-    Mistake("LW110", "rows one at a time", "It steps after every row, though full batches were asked for.",
-            "Sum the gradient over all rows before a step, or call it stochastic.",
-            lambda way: replace(way, each_row=True)),
-    Mistake("LW111", "one epoch too few", "The last epoch is missing.", "Loop range(epochs), not range(epochs - 1).",
-            lambda way: replace(way, lag=1)),
-    Mistake("LW112", "one epoch too many", "It makes one update more than epochs.",
-            "Loop range(epochs), not range(epochs + 1).", lambda way: replace(way, lag=-1)),
-    Mistake("LW113", "rate squared", "The learning rate is applied twice.", "Multiply the gradient by it once.",
-            lambda way: replace(way, rate=lambda rate, epoch: rate * rate)),
-    Mistake("LW114", "rate decayed", "The learning rate is divided by the number of the epoch.",
-            "Keep it constant, or say that it decays.",
-            lambda way: replace(way, rate=lambda rate, epoch: rate / (epoch + 1))),
-    Mistake("LW115", "standardised and not undone", "The parameters belong to (x - mean) / deviation, not to x.",
-            "Give back w / deviation and b - mean w / deviation.", lambda way: replace(way, ddof=0)),
-    Mistake("LW116", "standardised with ddof 1 and not undone", "The parameters belong to (x - mean) / deviation with "
-            "divisor n - 1, as torch and pandas have it, not to x.",
-            "Give back w / deviation and b - mean w / deviation.", lambda way: replace(way, ddof=1)),
-    Mistake("LW117", "float32", "It computes in float32, about 7 digits.", "Make data and parameters float64.",
-            lambda way: replace(way, dtype="float32")),
-)  # fmt: skip
-BY_CODE = {mistake.code: mistake for mistake in MISTAKES}
+def _times(slope: float, intercept: float) -> Change:
+    return lambda way: replace(way, factor=(way.factor[0] * slope, way.factor[1] * intercept))
+
+
+def _fields(**fields: object) -> Change:
+    return lambda way: replace(way, **fields)  # type: ignore[arg-type]
+
+
+def _some(rows: tuple[int, ...], n: int) -> Change:
+    part = len(rows) / n
+    return lambda way: replace(way, batches=((rows,),), factor=(way.factor[0] * part, way.factor[1] * part))
+
+
+def one_by_one(n: int) -> tuple[tuple[int, ...], ...]:
+    """Each of n rows alone, in their order."""
+    return tuple((k,) for k in range(n))
+
+
+def mistakes(n: int) -> tuple[Mistake, ...]:
+    """Those whose path is known beforehand, for n rows."""
+    return (
+        Mistake("LW101", _times(0.5, 0.5)),
+        Mistake("LW102", _times(2, 2)),
+        Mistake("LW103", _fields(summed=(True, True)), f"With a rate {n} times smaller, here, it would be equal."),
+        Mistake("LW104", _times(-1, -1)),
+        Mistake("LW105", _fields(against="targets")),
+        Mistake("LW105", _fields(against="predictions")),
+        Mistake("LW106", _times(1, 0)),
+        Mistake("LW107", _fields(first="slope")),
+        Mistake("LW108", _fields(first="intercept")),
+        Mistake("LW109", _fields(momentum=(1.0, 1.0))),
+        Mistake("LW110", _fields(batches=(one_by_one(n),))),
+        Mistake("LW110", _fields(batches=(one_by_one(n)[::-1],))),
+        Mistake("LW111", _fields(lag=1)),
+        Mistake("LW112", _fields(lag=-1)),
+        Mistake("LW113", _fields(rate=lambda rate, epoch: rate * rate)),
+        Mistake("LW114", _fields(rate=lambda rate, epoch: rate / (epoch + 1)), "It is rate / (epoch + 1)."),
+        Mistake("LW114", _fields(rate=lambda rate, epoch: rate / math.sqrt(epoch + 1)), "By sqrt(epoch + 1)."),
+        Mistake("LW115", _fields(x_scale="deviation")),
+        Mistake("LW116", _fields(x_scale="deviation, n - 1")),
+        Mistake("LW117", _fields(data_dtype="float32"), "The rows alone are in float32."),
+        Mistake("LW119", _fields(batches=((tuple(range(n - 1)),),)), "The last row is left out."),
+        Mistake("LW119", _fields(batches=((tuple(range(1, n)),),)), "The first row is left out."),
+        Mistake("LW119", _some(tuple(range(n - 1)), n), "The last row is left out, and counted all the same."),
+        Mistake("LW119", _some(tuple(range(1, n)), n), "The first row is left out, and counted all the same."),
+        Mistake("LW120", _times(0, 0)),
+        Mistake("LW121", _times(0.5, 1)),
+        Mistake("LW121", _times(1, 0.5)),
+        Mistake("LW122", _fields(summed=(True, False))),
+        Mistake("LW122", _fields(summed=(False, True))),
+        Mistake("LW123", _fields(slope_x=False)),
+        Mistake("LW124", _fields(intercept_x=True)),
+        Mistake("LW125", _fields(swapped=True)),
+        Mistake("LW126", _fields(shared=True)),
+        Mistake("LW126", _fields(x_scale="all together"), "The mean and deviation are those of the whole matrix."),
+        Mistake("LW127", _fields(reshaped="rows")),
+        Mistake("LW127", _fields(reshaped="gradient"), "It is where X' stands in the gradient."),
+        Mistake("LW128", _fields(x_scale="mean")),
+        Mistake("LW129", _fields(x_scale="range"), "It is (x - min) / (max - min)."),
+        Mistake("LW129", _fields(x_scale="maximum"), "It is x / max."),
+        Mistake("LW129", _fields(x_scale="mean and range"), "It is (x - mean) / (max - min)."),
+        Mistake("LW130", _fields(cut=np.trunc), "The parameters are, after every update."),
+        Mistake("LW130", _fields(whole="rows"), "The rows are."),
+        Mistake("LW130", _fields(whole="X"), "X is."),
+        Mistake("LW130", _fields(whole="y"), "y is."),
+        Mistake("LW136", _fields(loss="absolute"), "It is that of the mean absolute error."),
+        Mistake("LW136", _fields(loss="root"), "It is that of the root of the mean squared error."),
+        Mistake("LW137", _fields(y_scale="mean"), "It was centred."),
+        Mistake("LW137", _fields(y_scale="deviation"), "It was divided by its deviation, n."),
+        Mistake("LW137", _fields(y_scale="deviation, n - 1"), "It was divided by its deviation, n - 1."),
+        Mistake("LW137", _fields(y_scale="range"), "It is (y - min) / (max - min)."),
+        Mistake("LW137", _fields(y_scale="maximum"), "It is y / max."),
+        *(
+            Mistake("LW138", _fields(cut=cut(k)), f"To {k} decimals, after every update.")
+            for k in range(1, 7)
+            for cut in (_rounded, _rounded_exactly)
+        ),
+        *(Mistake("LW138", _fields(cut_last=_rounded(k)), f"To {k} decimals, at the end.") for k in range(1, 7)),
+        Mistake("LW143", _fields(through="parameters")),
+        Mistake("LW143", _fields(through="slopes"), "It is so of the slopes."),
+        Mistake("LW144", _fields(crossed=True)),
+        Mistake("LW145", _fields(biased=False)),
+        Mistake("LW139", _fields(momentum=(1.0, 0.0)), "It is the slope's."),
+        Mistake("LW139", _fields(momentum=(0.0, 1.0)), "It is the intercept's."),
+        *(
+            Mistake("LW141", _fields(momentum=(m, m)), f"The momentum is {m:g}.")
+            for m in (0.1, 0.5, 0.8, 0.9, 0.95, 0.99)
+        ),
+    )  # fmt: skip
+
+
+def _rounded(decimals: int) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda theta: np.round(theta, decimals)
+
+
+def _rounded_exactly(decimals: int) -> Callable[[np.ndarray], np.ndarray]:
+    """As Python's round does: by the exact value, not after a multiplication."""
+    return lambda theta: np.array([round(float(value), decimals) for value in theta])
+
+
+def variants() -> Iterator[tuple[Way, tuple[str, ...]]]:
+    """Ways that are right, and what is worth saying about each; plain batch descent comes first."""
+    scaled = {
+        "": "",
+        "deviation": "it descends on standardised features and gives back parameters in the units of x",
+        "deviation, n - 1": "it descends on standardised features (n - 1) and gives back parameters in the units of x",
+        "mean": "it descends on centred features and gives back parameters in the units of x",
+        "range": "it descends on features scaled to 0 to 1 and gives back parameters in the units of x",
+    }  # fmt: skip
+    half = "LW101: its gradient is that of 1/(2n) sum of squares, half that of the mean squared error, as books have it"
+    for target in ("", "mean", "deviation", "deviation, n - 1", "range"):
+        for name, said in scaled.items():
+            for factor in (1.0, 0.5):
+                more = "the target is centred or scaled, and it undoes that" if target else ""
+                notes = tuple(note for note in (said, more, half if factor < 1 else "") if note)
+                yield Way(factor=(factor, factor), x_scale=name, y_scale=target, undone=bool(name or target)), notes

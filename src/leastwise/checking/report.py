@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..types import LeastwiseError
+from .catalogue import BY_CODE
 
 
 class WrongError(LeastwiseError):
@@ -17,21 +18,32 @@ class WrongError(LeastwiseError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A mistake that reproduces the numbers: its stable code, name, sentence, evidence (numbers) and mend."""
+    """A mistake that reproduces the numbers: its stable code, name, sentence, evidence (numbers) and mend.
+
+    `line`: of the file that it is written in, where that is known.
+    """
 
     code: str
     name: str
     sentence: str
     evidence: str
     mend: str
+    line: int | None = None
+
+    @classmethod
+    def of(cls, code: str, evidence: str, more: str = "", line: int | None = None) -> Fault:
+        """That of the catalogue, with what was seen."""
+        entry = BY_CODE[code]
+        return cls(code, entry.name, f"{entry.sentence} {more}".strip(), evidence, entry.mend, line)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What was checked, how ("descent" or "closed form"), and what is wrong with it.
+    """What was checked, how ("descent", "closed form", "metric", ...), and what is wrong with it.
 
     `faults`: what reproduces the numbers; `unknown`: a sentence where something is wrong and nothing known reproduces
-    it; `digits`: by problem, how many agree with the reference; `notes`: what is no fault but good to know.
+    it; `digits`: by problem, how many agree with the reference; `notes`: what is no fault but good to know; `paths`:
+    parameters (slope, intercept) by epoch, "yours" and "right", of a descent.
     """
 
     name: str
@@ -40,6 +52,7 @@ class CheckReport:
     unknown: str = ""
     digits: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    paths: Mapping[str, list[list[float]]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

@@ -1,0 +1,168 @@
+"""What else a descent is asked once its path is read: many epochs, many rows, integers, a penalty, its defaults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ..types import Matrix, Vector
+from ..words import number
+from .calling import RATE, Callee
+from .follow import EPOCHS
+from .measured import penalties
+from .report import Fault
+from .search import Reading
+from .trace import EXACT, Losses, Trace, seven, shown, starts
+from .ways import Way
+
+LONG, ARRIVED, STRENGTH = 5000, 1e-6, 0.75
+SIZES = (2, 4, 5, 8, 10, 16, 20, 25, 30, 32, 40, 50)
+
+
+def asked_further(callee: Callee, reading: Reading) -> Iterator[Fault | str]:
+    """Faults and notes of a path that is right."""
+    trace = reading.seen.traces[0]
+    if isinstance(trace, Losses) or callee.interface.kind != "descent":
+        return
+    if not reading.single:
+        yield from _stopped(callee, reading, trace)
+        yield from _many_rows(callee, reading)
+        yield from _integers(callee, reading, trace)
+        yield from _penalised(callee, reading, trace)
+    yield from _defaults(callee, reading)
+
+
+def arrives(callee: Callee, reading: Reading) -> str:
+    """Of a path that is none known: whether many epochs end at least squares all the same; "" where not."""
+    trace = reading.seen.traces[0]
+    if isinstance(trace, Losses) or callee.interface.kind != "descent":
+        return ""
+    theta = _theta(callee, reading, trace.X, trace.y, epochs=LONG)
+    least = least_squares(trace.X, trace.y)
+    apart = min(
+        np.inf if theta is None else np.abs(np.roll(theta, k) - least).max() / np.abs(least).max() for k in (0, -1)
+    )
+    if not apart < ARRIVED:
+        return ""
+    digits = -math.log10(max(apart, 1e-16))
+    return f"its path is none known here, but after {LONG} epochs it is at least squares to {digits:.0f} digits"
+
+
+def least_squares(X: Matrix, y: Vector) -> Vector:
+    """Slopes and intercept (p + 1,)."""
+    return np.asarray(np.linalg.lstsq(np.column_stack([X, np.ones(len(y))]), y, rcond=None)[0])
+
+
+def _theta(callee: Callee, reading: Reading, X: Matrix, y: Vector, **settings: object) -> Vector | None:
+    """Its parameters in the order of the reading."""
+    given = starts(X.shape[1]) if callee.interface.takes_start else None
+    answer = callee.quietly(X, y, given, **{"rate": RATE, "seed": 2, **settings})
+    if answer is None or not answer.fits(X.shape[1]) or not np.isfinite(answer.theta).all():
+        return None
+    return np.roll(answer.theta, -1) if reading.seen.turned else answer.theta
+
+
+def _stopped(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault]:
+    theta = _theta(callee, reading, trace.X, trace.y, epochs=LONG)
+    if theta is None:
+        return
+    path = trace.along(reading.way, LONG)
+    with np.errstate(all="ignore"):
+        apart = np.abs(path - theta).max(axis=1) / np.abs(path).max(axis=1)
+    k = int(np.nanargmin(apart))
+    if apart[k] > EXACT or k >= LONG or np.abs(path[-1] - path[k]).max() < ARRIVED * np.abs(path[-1]).max():
+        return
+    least = least_squares(trace.X, trace.y)
+    said = f"asked for {LONG} epochs it gives what {k} give: {shown(theta)}, where least squares are {shown(least)}"
+    yield Fault.of("LW135", said)
+
+
+def _many_rows(callee: Callee, reading: Reading) -> Iterator[Fault | str]:
+    """Sixty rows in place of seven: batches of a fixed size, or a fixed number of rows, show."""
+    p = reading.seen.traces[0].X.shape[1]
+    X, y = sixty(p)
+    start, thetas = reading.seen.traces[0].start, []
+    for k in range(1, 4):
+        theta = _theta(callee, reading, X, y, epochs=k)
+        if theta is None:
+            return
+        thetas.append(theta)
+    first = reading.seen.traces[0]
+    rate = first.rate
+    trace = Trace(X, y, start if callee.interface.takes_start else first.start, rate, np.array([first.start, *thetas]))
+    if trace.error(reading.way) <= 1e-7:
+        return
+    for size in SIZES:
+        batches = tuple(tuple(range(k, min(k + size, 60))) for k in range(0, 60, size))
+        way = replace(reading.way, batches=(batches,))
+        if trace.error(way) <= EXACT:
+            ours = trace.along(Way())
+            said = f"on 60 rows it is after an epoch at {shown(thetas[0])} and should be at {shown(ours[1])}"
+            yield Fault.of("LW118", said, f"They are {size} rows, in their order.")
+            return
+    yield (
+        f"UNKNOWN: on 7 rows its path is right, but on 60 it is after an epoch at {shown(thetas[0])} and should be at "
+        f"{shown(trace.along(reading.way)[1])}: it does not use all rows, or it divides by a number that is not theirs"
+    )
+
+
+def sixty(p: int) -> tuple[Matrix, Vector]:
+    """Sixty rows like the seven, no two alike."""
+    X, y = seven(p)
+    k = np.arange(60)
+    wide = X[k % 7] + 0.25 * np.sin(1.0 + k[:, None] * (1.5 + np.arange(p)))
+    return wide, y[k % 7] + 0.5 * np.cos(2.0 * k)
+
+
+def _integers(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault]:
+    X, y = np.round(trace.X * 1.4).astype(np.int64), np.round(trace.y).astype(np.int64)
+    whole = _theta(callee, reading, X, y, epochs=EPOCHS)
+    floats = _theta(callee, reading, X.astype(float), y.astype(float), epochs=EPOCHS)
+    if whole is None or floats is None or np.allclose(whole, floats, rtol=1e-5):
+        return
+    said = f"of integers it makes {shown(whole)}, and of the same numbers as float64 {shown(floats)}"
+    yield Fault.of("LW130", said)
+
+
+def _penalised(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault | str]:
+    """The same path with a penalty: what is left of the steps is a multiple of the slopes, or of all parameters."""
+    if not callee.interface.takes("penalty"):
+        return
+    thetas = [_theta(callee, reading, trace.X, trace.y, epochs=k, penalty=STRENGTH) for k in range(1, EPOCHS + 1)]
+    kept = [theta for theta in thetas if theta is not None]
+    if len(kept) < EPOCHS:
+        return
+    penalised = replace(trace, path=np.array([trace.path[0], *kept]))
+    if penalised.error(reading.way) <= EXACT:
+        yield "its penalty makes no difference"
+        return
+    for both, strength, way in penalties(penalised, reading.way):
+        if penalised.error(way) > EXACT:
+            continue
+        words = f"its penalty of {STRENGTH:g} adds {number(strength, 6)} times the parameters to the gradient"
+        if strength < 0:
+            yield Fault.of("LW142", words)
+        yield Fault.of("LW132", words) if both else f"{words}, of the slopes alone"
+        return
+    yield "its penalty is of no form known here"
+
+
+def _defaults(callee: Callee, reading: Reading) -> Iterator[str]:
+    """How far its own settings get."""
+    X, y = seven(1)
+    answer = callee.quietly(X, y)
+    if answer is None or not answer.fits(1) or not callee.interface.takes("epochs"):
+        return
+    theta = np.roll(answer.theta, -1) if reading.seen.turned else answer.theta
+    least = least_squares(X, y)
+    losses = [float(((y - X @ end[:-1] - end[-1]) ** 2).mean()) for end in (theta, least)]
+    if not np.isfinite(losses[0]):
+        yield "LW414: with its own settings it diverges on these rows: leastwise advise says how large a rate may be"
+    elif losses[0] > 1.001 * losses[1]:
+        yield (
+            f"LW414: with its own settings it stops at {number(losses[0] / losses[1], 4)} times the least mean squared "
+            "error on these rows: leastwise advise says how many epochs it takes"
+        )

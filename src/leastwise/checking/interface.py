@@ -1,0 +1,181 @@
+"""What somebody's function or class takes: which parameter, of which call, plays which role."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import random
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..types import UsageError
+from .names import ROLES, named, parameters, plain, roles_of
+
+_SEED_NUMPY = np.random.seed
+FITS = ("fit", "train", "fit_model", "gradient_descent", "run")
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A target, the roles of its own parameters, of those of its `fit`, and of attributes that are set before fit.
+
+    `method`: the name of the fit of a class or an object, "" for a function.
+    """
+
+    target: Any
+    own: Mapping[str, str]
+    fit: Mapping[str, str]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    method: str = ""
+
+    def takes(self, role: str) -> bool:
+        """Whether any part of it plays the role."""
+        return role in self.own or role in self.fit or role in self.attributes
+
+    @property
+    def takes_start(self) -> bool:
+        """Whether a start can be given."""
+        return self.takes("w") or self.takes("model")
+
+    @property
+    def takes_rate(self) -> bool:
+        """Whether a learning rate can be given."""
+        return self.takes("rate") or self.takes("optimizer")
+
+    @property
+    def kind(self) -> str:
+        """descent, step, gradient, cost (or gradient), or closed."""
+        if self.takes("epochs") or (self.takes_rate and not self.takes("w")):
+            return "descent"
+        if self.takes_rate:
+            return "step"
+        return "gradient" if self.takes("w") and not self.method else "closed"
+
+    @property
+    def has_ones(self) -> bool:
+        """Whether by its own convention X has a column of ones, as statsmodels' exog."""
+        return any(roles.get("X") == "exog" for roles in (self.own, self.fit))
+
+    @property
+    def is_estimator(self) -> bool:
+        """Whether it follows scikit-learn."""
+        return hasattr(self.target, "get_params")
+
+
+def interface(target: Any) -> Interface:
+    """What it takes. Raises UsageError, with an adapter to paste, where that cannot be told."""
+    if inspect.ismodule(target) or (not callable(target) and not _method(target)):
+        raise UsageError("check takes a function, or a class with fit: this is neither")
+    method = _method(target)
+    if isinstance(target, type) and not method:
+        more = (
+            ", and is a model rather than its training: check the function that trains it" if _is_module(target) else ""
+        )
+        raise UsageError(f"{named(target)} has no fit or train{more}")
+    if not method:
+        own, missing = roles_of(target)
+        missing += [] if "points" in own or "loader" in own else [role for role in ("X", "y") if role not in own]
+        _asked(target, missing)
+        return Interface(target, own, {})
+    own, missing = roles_of(target) if isinstance(target, type) else ({}, [])
+    fit, unknown = _fit_roles(target, method, own)
+    _asked(target, [*missing, *unknown])
+    found = Interface(target, own, fit, _attributes(target, own, fit), method)
+    if found.is_estimator and not (found.takes("rate") and found.takes("epochs")):
+        keep = {role: name for role, name in own.items() if role in ("X", "y")}
+        return Interface(target, keep, {role: fit[role] for role in ("X", "y")}, {}, method)
+    return found
+
+
+def _fit_roles(target: Any, method: str, own: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    maker = getattr(target, method)
+    fit, unknown = roles_of(maker)
+    if plain(fit.get("w", "")) in ("weights", "weight"):
+        # As scikit-learn has it, fit takes weights of rows.
+        fit = {role: name for role, name in fit.items() if role != "w"}
+    if "X" in own and "y" in own:
+        return {role: name for role, name in fit.items() if role not in ("X", "y")}, unknown
+    names = [name for name, _ in parameters(maker)]
+    if ("X" not in fit or "y" not in fit) and len(names) >= 2:
+        taken = {role: name for role, name in fit.items() if name not in names[:2]}
+        fit = {**taken, "X": names[0], "y": names[1]}
+        unknown = [name for name in unknown if name not in names[:2]]
+    return fit, [*unknown, *(role for role in ("X", "y") if role not in fit and "points" not in fit)]
+
+
+def _attributes(target: Any, own: Mapping[str, str], fit: Mapping[str, str]) -> dict[str, str]:
+    """Rates and epochs that are attributes before fit is called, and no parameters."""
+    try:
+        made = target() if isinstance(target, type) else target
+    except Exception:
+        return {}
+    there = {
+        plain(name): name
+        for name, value in getattr(made, "__dict__", {}).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    found = {}
+    for role in ("rate", "epochs"):
+        if role not in own and role not in fit:
+            name = next((there[known] for known in ROLES[role] if known in there), None)
+            if name is not None and name not in own.values():
+                found[role] = name
+    return found
+
+
+def _method(target: Any) -> str:
+    """The name of its fit; "" for functions and for models whose `train` is torch's own."""
+    if inspect.isfunction(target) or inspect.isbuiltin(target):
+        return ""
+    like = [name for name in dir(target) if name.startswith(("fit", "train")) or "gradient_descent" in name]
+    own = [name for name in (*FITS, *like) if callable(getattr(target, name, None))]
+    if _is_module(target):
+        own = [name for name in own if name != "train"]
+    return own[0] if own else ""
+
+
+def _is_module(target: Any) -> bool:
+    return any(kind.__module__.startswith("torch.nn") for kind in getattr(target, "__mro__", type(target).__mro__))
+
+
+def _asked(target: Any, missing: list[str]) -> None:
+    if missing:
+        raise UsageError(f"cannot tell what {', '.join(missing)} of {named(target)} is: {adapter(target)}")
+
+
+def adapter(target: Any) -> str:
+    """A line to paste, that calls it as this package would."""
+    return (
+        "write an adapter, such as\n"
+        f"    def adapted(X, y, w, b, learning_rate, epochs): return {named(target)}(...)  # -> w, b, losses\n"
+        "and check that"
+    )
+
+
+def seeded() -> None:
+    """Seed what draws without a generator of its own."""
+    random.seed(2)
+    _SEED_NUMPY(2)
+    if "torch" in sys.modules:
+        sys.modules["torch"].random.default_generator.manual_seed(2)
+
+
+def made(interface: Interface, given: Mapping[str, Any]) -> Any:
+    """The object whose fit is to be called, with what it takes by role."""
+    target: Callable[..., Any] = interface.target
+    if not isinstance(target, type):
+        return _set(copy.deepcopy(target), interface, given)
+    return _set(
+        target(**{name: given[role] for role, name in interface.own.items() if role in given}), interface, given
+    )
+
+
+def _set(made: Any, interface: Interface, given: Mapping[str, Any]) -> Any:
+    for role, name in interface.attributes.items():
+        if given.get(role) is not None:
+            setattr(made, name, given[role])
+    return made
