@@ -36,6 +36,8 @@ def callees(interface: Interface) -> Tried:
             if box.column and not box.ones and _settled(interface, tried, box):
                 continue
             tried.ran += _ways(interface, box, tried.errors)
+            if tried.errors and isinstance(tried.errors[-1], MemoryError):
+                return tried
         if tried.ran and (kind[0].ones or not _wants_ones(interface, tried)):
             break
     return tried

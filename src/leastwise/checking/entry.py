@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..types import Matrix, UsageError, Vector
@@ -26,9 +29,15 @@ def check(target: Any) -> CheckReport:
     `target`: a function of X, y (and start, learning rate, epochs by any usual name), or a class or an estimator with
     `fit`. Descents are followed epoch by epoch on seven rows and held against batch descent on the mean squared error,
     then against each named mistake, one and two at a time: the one whose path is its own to rounding is reported, and
-    none other. Closed forms are scored in digits against exact answers. It runs the code that it is given.
-    Raises UsageError, with an adapter to paste, where it cannot tell how to call it.
+    none other. Closed forms are scored in digits against exact answers; functions of (y, prediction) against R2 and the
+    mean squared error. It runs the code that it is given, in this process, and throws away what that prints; `leastwise
+    check` runs it in a process apart. Raises UsageError, with an adapter to paste, where it cannot tell how to call it.
     """
+    with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
+        return _check(target)
+
+
+def _check(target: Any) -> CheckReport:
     if not isinstance(target, type) and callable(target) and is_metric(target):
         return check_metric(target, named(target))
     found = interface(target)
@@ -62,5 +71,6 @@ def _refused(target: Any, errors: Sequence[BaseException]) -> CheckReport:
     faults = [fault for error in errors for fault in kept_from_running(target, error)][:1]
     if faults:
         return CheckReport(named(target), "descent", (*faults, *looked_at(target)))
-    said = f"{named(target)} could not be run on 7 rows with one feature ({raised(errors[0])})"
+    memory = next((error for error in errors if isinstance(error, MemoryError)), errors[0])
+    said = f"{named(target)} could not be run on 7 rows with one feature ({raised(memory)})"
     raise UsageError(f"{said}: {adapter(target)}")

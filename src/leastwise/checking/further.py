@@ -158,7 +158,8 @@ def _defaults(callee: Callee, reading: Reading) -> Iterator[str]:
         return
     theta = np.roll(answer.theta, -1) if reading.seen.turned else answer.theta
     least = least_squares(X, y)
-    losses = [float(((y - X @ end[:-1] - end[-1]) ** 2).mean()) for end in (theta, least)]
+    with np.errstate(all="ignore"):
+        losses = [float(((y - X @ end[:-1] - end[-1]) ** 2).mean()) for end in (theta, least)]
     if not np.isfinite(losses[0]):
         yield "LW414: with its own settings it diverges on these rows: leastwise advise says how large a rate may be"
     elif losses[0] > 1.001 * losses[1]:

@@ -85,7 +85,8 @@ def interface(target: Any) -> Interface:
     fit, unknown = _fit_roles(target, method, own)
     _asked(target, [*missing, *unknown])
     found = Interface(target, own, fit, _attributes(target, own, fit), method)
-    if found.is_estimator and not (found.takes("rate") and found.takes("epochs")):
+    steps = found.takes("rate") and found.takes("epochs") and plain(own.get("rate", "")) != "alpha"
+    if found.is_estimator and not steps:
         keep = {role: name for role, name in own.items() if role in ("X", "y")}
         return Interface(target, keep, {role: fit[role] for role in ("X", "y")}, {}, method)
     return found

@@ -69,7 +69,8 @@ def _nearest(seen: Sequence[Seen], groups: Iterable[tuple[Mistake, ...]], base: 
         for mistake in some:
             way = mistake.change(way)
         for one in seen:
-            if not one.may_be(way):
+            # Slopes that stay at 0 do not show what they are multiplied by.
+            if not one.may_be(way) or (way.through and not one.slopes_move):
                 continue
             error = one.error(way)
             near = error <= EXACT or (error <= SINGLE and one.single)

@@ -136,6 +136,12 @@ class Seen:
         return first.error(way) <= 10 * SINGLE
 
     @property
+    def slopes_move(self) -> bool:
+        """Whether slopes, its parameters but the last, are ever other than 0."""
+        trace = self.traces[0]
+        return isinstance(trace, Trace) and bool(np.abs(trace.path[:, :-1]).max() > 1e-9)
+
+    @property
     def single(self) -> bool:
         """Whether it computes in float32."""
         return all(trace.single for trace in self.traces)
