@@ -35,6 +35,7 @@ class Answer:
         return self.coef is not None and len(self.coef) == p
 
 
+MOST = 100_000
 Layout = tuple[str, ...]
 """What each part of a result is: w, b, theta, series, path or other, as a first call with many epochs shows."""
 
@@ -203,6 +204,8 @@ def numbers_of(part: Any) -> Matrix | None:
         part = part.detach().cpu().numpy()
     if isinstance(part, list | tuple):
         part = [_bare(item) for item in part]
+    if getattr(part, "size", 0) is not None and isinstance(part, np.ndarray) and part.size > MOST:
+        return None
     try:
         values = np.asarray(part)
         return values.astype(np.float64) if values.dtype.kind in "iuf" or values.dtype == object else None
@@ -222,5 +225,5 @@ def has(made: Any, name: str) -> bool:
     """Whether it has a value (not a method) of this name; properties that raise are none."""
     try:
         return hasattr(made, name) and (not callable(getattr(made, name)) or hasattr(getattr(made, name), "state_dict"))
-    except Exception:
+    except (Exception, SystemExit):
         return False

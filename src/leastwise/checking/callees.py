@@ -86,7 +86,8 @@ def _probed(callee: Callee, errors: list[BaseException]) -> list[Callee]:
         again = other.quietly(X, y, starts(1), rate=RATE, epochs=EPOCHS, seed=2)
         found += [other] if again is not None and again.fits(1) else []
     if not found:
-        errors.append(UsageError("it gives nothing back that looks like a slope or losses"))
+        kind = "" if result is None else f", but {type(result).__name__}"
+        errors.append(UsageError(f"it gives nothing back that looks like a slope or losses{kind}"))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from ..types import Matrix, Vector
 from .answers import Answer, Layout, laid_out, of_attributes, understood
 from .boxes import Box
 from .interface import Interface, made, seeded
+from .names import parameters
 from .rig import rigged
 from .trace import starts
 
@@ -101,16 +102,24 @@ class Callee:
     def _called(self, given: Mapping[str, Any]) -> tuple[Any, Any]:
         interface = self.interface
         if not interface.method:
-            return interface.target(**_by_role(interface.own, given)), None
+            return called(interface.target, interface.own, given), None
         own = made(interface, given)
-        return getattr(own, interface.method)(**_by_role(interface.fit, given)), own
+        return called(getattr(own, interface.method), interface.fit, given), own
 
 
 def predicted(own: Any, box: Box, p: int) -> Answer:
-    """Slopes and intercept of what its predict gives: at 0, and at one unit of each feature."""
-    X = np.vstack([np.zeros(p), np.eye(p)])
+    """Slopes and intercept of what its predict gives: at 0, and at one unit of each feature.
+
+    None where three units do not give three times the difference: it is no line.
+    """
+    X = np.vstack([np.zeros(p), np.eye(p), 3 * np.eye(p)])
     values = predictions(own, box, X)
-    return Answer(values[1:] - values[0], float(values[0])) if len(values) == p + 1 else Answer()
+    if len(values) != 2 * p + 1:
+        return Answer()
+    slopes, thrice = values[1 : p + 1] - values[0], values[p + 1 :] - values[0]
+    with np.errstate(all="ignore"):
+        line = np.allclose(thrice, 3 * slopes, rtol=1e-4, atol=1e-4 * np.abs(values).max(), equal_nan=True)
+    return Answer(slopes, float(values[0])) if line else Answer()
 
 
 def predictions(own: Any, box: Box, X: Matrix) -> Vector:
@@ -120,8 +129,11 @@ def predictions(own: Any, box: Box, X: Matrix) -> Vector:
     return np.asarray(values, dtype=np.float64).ravel()
 
 
-def _by_role(roles: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: given[role] for role, name in roles.items() if role in given}
+def called(function: Callable[..., Any], roles: Mapping[str, str], given: Mapping[str, Any]) -> Any:
+    """With what it takes by role, by name, or by position where it has no names."""
+    by_name = {name: given[role] for role, name in roles.items() if role in given}
+    first = [name for name, one in parameters(function) if one.kind is one.POSITIONAL_ONLY and name in by_name]
+    return function(*[by_name.pop(name) for name in first], **by_name)
 
 
 def _same(one: tuple[Any, Any], two: tuple[Any, Any]) -> bool:

@@ -71,6 +71,12 @@ def _refused(target: Any, errors: Sequence[BaseException]) -> CheckReport:
     faults = [fault for error in errors for fault in kept_from_running(target, error)][:1]
     if faults:
         return CheckReport(named(target), "descent", (*faults, *looked_at(target)))
-    memory = next((error for error in errors if isinstance(error, MemoryError)), errors[0])
-    said = f"{named(target)} could not be run on 7 rows with one feature ({raised(memory)})"
+    said = f"{named(target)} could not be run on 7 rows with one feature ({raised(_telling(target, errors))})"
     raise UsageError(f"{said}: {adapter(target)}")
+
+
+def _telling(target: Any, errors: Sequence[BaseException]) -> BaseException:
+    """The error that says most: no memory, else that of the rows that it is most likely to expect."""
+    memory = next((error for error in errors if isinstance(error, MemoryError)), None)
+    expects_matrix = hasattr(target, "fit") and len(errors) > 1
+    return memory or errors[1 if expects_matrix else 0]

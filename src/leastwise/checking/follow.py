@@ -41,7 +41,7 @@ def _seen(callee: Callee) -> Iterator[Seen]:
     elif kind == "descent" and (only := series(callee)):
         X, y = seven(1)
         start = starts(1) if callee.interface.takes_start else np.zeros(2)
-        for one in only:
+        for one in (one for one in only if np.isfinite(one).all()):
             yield Seen((Losses(X, y, start, RATE, one),), only, _words(callee))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from ..types import UsageError
 from .names import ROLES, named, parameters, plain, roles_of
 
+STEPS = ("learningrate", "lr", "eta", "eta0", "stepsize", "lrate", "rate")
 _SEED_NUMPY = np.random.seed
 FITS = ("fit", "train", "fit_model", "gradient_descent", "run")
 
@@ -78,18 +79,28 @@ def interface(target: Any) -> Interface:
         raise UsageError(f"{named(target)} has no fit or train{more}")
     if not method:
         own, missing = roles_of(target)
+        own = _without_weights(target, own)
         missing += [] if "points" in own or "loader" in own else [role for role in ("X", "y") if role not in own]
         _asked(target, missing)
         return Interface(target, own, {})
     own, missing = roles_of(target) if isinstance(target, type) else ({}, [])
+    if own.get("X") == "exog":
+        own = {role: name for role, name in own.items() if role in ("X", "y")}
     fit, unknown = _fit_roles(target, method, own)
     _asked(target, [*missing, *unknown])
     found = Interface(target, own, fit, _attributes(target, own, fit), method)
-    steps = found.takes("rate") and found.takes("epochs") and plain(own.get("rate", "")) != "alpha"
+    steps = found.takes("rate") and found.takes("epochs") and plain(own.get("rate", fit.get("rate", ""))) in STEPS
     if found.is_estimator and not steps:
         keep = {role: name for role, name in own.items() if role in ("X", "y")}
         return Interface(target, keep, {role: fit[role] for role in ("X", "y")}, {}, method)
     return found
+
+
+def _without_weights(target: Any, own: dict[str, str]) -> dict[str, str]:
+    """Weights that need not be given, where there is no step to take, are weights of rows."""
+    optional = dict(parameters(target)).get(own.get("w", ""))
+    rows = optional is not None and optional.default is None and not {"rate", "epochs", "b"} & set(own)
+    return {role: name for role, name in own.items() if role != "w"} if rows else own
 
 
 def _fit_roles(target: Any, method: str, own: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib
-import json
 import linecache
 import sys
+import tokenize
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ..types import DataError, UsageError
+from .names import raised
+from .notebooks import text_of
 from .pictures import Pictures
 
 FORMS = "FILE.py:NAME, FILE.ipynb:NAME or package:NAME"
@@ -36,20 +38,21 @@ def loaded(where: str) -> Loaded:
     path, _, name = where.rpartition(":")
     if not path or not name:
         raise UsageError(f"say what to check as {FORMS}: it is {where!r}")
-    if path.endswith((".py", ".ipynb")):
+    if path.lower().endswith((".py", ".ipynb")):
         module, failed = _run(Path(path))
     else:
         module, failed = _imported(path), []
-    target = _named(module, name)
-    if target is None:
+    missing = object()
+    target = _named(module, name, missing)
+    if target is missing:
         raise DataError(_nothing(path, name, module, failed))
     return Loaded(target, tuple(f"{path}: {said}, and was left out" for said in failed[:3]))
 
 
-def _named(module: Any, name: str) -> Any:
+def _named(module: Any, name: str, missing: object) -> Any:
     found = module
     for part in name.split("."):
-        found = getattr(found, part, None)
+        found = getattr(found, part, missing)
     return found
 
 
@@ -67,20 +70,31 @@ def _nothing(path: str, name: str, module: Any, failed: list[str]) -> str:
 def _run(path: Path) -> tuple[Any, list[str]]:
     """The module that a file makes, and a sentence for each statement that failed."""
     if not path.is_file():
-        raise DataError(f"there is no file {path}")
+        there = path.exists() or path.is_symlink()
+        raise DataError(f"{str(path)[:200]} is no file" if there else f"there is no file {str(path)[:200]}")
+    text = _text(path)
     try:
-        text = _cells(path) if path.suffix == ".ipynb" else path.read_text("utf-8-sig")
         tree = ast.parse(text, str(path))
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
         place = f"{path}, line {line}" if line else str(path)
         raise DataError(f"{place} is no Python 3: {getattr(error, 'msg', error)}") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from None
     module = _module(path)
     sys.meta_path.append(Pictures())
     linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
     return module, list(_statements(tree, module, path))
+
+
+def _text(path: Path) -> str:
+    if path.suffix.lower() == ".ipynb":
+        return text_of(path)
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except (UnicodeDecodeError, SyntaxError):
+        raise DataError(f"{path} is not in UTF-8: save it as UTF-8, or name its encoding in its first line") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _module(path: Path) -> types.ModuleType:
@@ -92,7 +106,8 @@ def _module(path: Path) -> types.ModuleType:
     module.__file__ = str(path)
     module.__package__ = ".".join(names[:-1])
     sys.modules.setdefault(module.__name__, module)
-    sys.path[:0] = [str(path.resolve().parent), str(root)]
+    # After Python's own: a neighbour called random.py is not what others import.
+    sys.path += [str(path.resolve().parent), str(root)]
     return module
 
 
@@ -100,36 +115,15 @@ def _statements(tree: ast.Module, module: Any, path: Path) -> Iterator[str]:
     for node in tree.body:
         try:
             exec(compile(ast.Module([node], []), str(path), "exec"), vars(module))  # noqa: S102
-        except (Exception, SystemExit) as error:
-            yield f"line {node.lineno} fails ({type(error).__name__}: {str(error).strip()[:160]})"
-
-
-def _cells(path: Path) -> str:
-    """The code cells of a notebook as one text; what is no Python in them, such as %matplotlib, as comments."""
-    try:
-        cells = json.loads(path.read_text("utf-8"))["cells"]
-        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError):
-        raise DataError(f"{path} is no notebook of the present format (nbformat 4): save it anew") from None
-    return "\n\n".join(_python(cell) for cell in code)
-
-
-def _python(cell: str) -> str:
-    if cell.lstrip().startswith("%%"):
-        return "\n".join(f"# {line}" for line in cell.splitlines())
-    lines = [f"pass  # {line}" if line.lstrip()[:1] in ("%", "!", "?") else line for line in cell.splitlines()]
-    text = "\n".join(lines)
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return "\n".join(f"# {line}" for line in cell.splitlines())
-    return text
+        except BaseException as error:
+            yield f"line {node.lineno} fails ({raised(error, False)})"
 
 
 def _imported(name: str) -> Any:
+    sys.path.append(str(Path.cwd()))
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise DataError(f"{name} could not be imported: {error}") from None
-    except (Exception, SystemExit) as error:
-        raise DataError(f"{name} could not be imported: {type(error).__name__}: {error}") from None
+    except BaseException as error:
+        raise DataError(f"{name} could not be imported: {raised(error)}") from None

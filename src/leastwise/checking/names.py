@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-HERE = str(Path(__file__).parent)
+NOT_THEIRS = (str(Path(__file__).parent), *sysconfig.get_paths().values())
+"""Folders of this package, of Python's own library and of what is installed."""
 ROLES: dict[str, tuple[str, ...]] = {
     "X": ("x", "xs", "features", "feature", "inputs", "input", "xtrain", "trainx", "featurematrix", "xdata", "exog",
           "xvalues", "xval", "predictors", "xb", "xtr", "designmatrix", "design", "phi", "datax", "trainfeatures",
@@ -87,6 +89,8 @@ def roles_of(maker: Callable[..., Any]) -> tuple[dict[str, str], list[str]]:
     roles = _numbered([name for name, _ in known])
     for name, _ in sorted(known, key=lambda pair: plain(pair[0]) in AMBIGUOUS):
         role = role_of(name)
+        if role == "rate" and isinstance(dict(known)[name].default, str):
+            continue
         if role in roles or role is None:
             role = "penalty" if plain(name) == "alpha" and "penalty" not in roles else None
         if role is not None and name not in roles.values():
@@ -135,7 +139,22 @@ def is_metric(maker: Callable[..., Any]) -> bool:
 
 def named(target: Any) -> str:
     """What somebody calls it."""
-    return getattr(target, "__name__", type(target).__name__)
+    name = getattr(target, "__name__", type(target).__name__)
+    return "yours" if name == "<lambda>" else str(name)
+
+
+def raised(error: BaseException, place: bool = True) -> str:
+    """What was raised, in a line, and (`place`) in which line of somebody's file."""
+    try:
+        words = str(error).strip().splitlines()
+    except BaseException:
+        words = []
+    if type(error).__module__.startswith("leastwise"):
+        return " ".join(words)
+    said = f"{type(error).__name__}: {words[0][:200].rstrip(':')}" if words else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__) if place else []
+    theirs = [frame for frame in frames if not frame.filename.startswith(NOT_THEIRS) and frame.filename[:1] != "<"]
+    return f"{said}, line {theirs[-1].lineno}" if theirs else said
 
 
 def of_torch(target: Any) -> bool:
@@ -144,15 +163,4 @@ def of_torch(target: Any) -> bool:
         text = inspect.getsource(target if inspect.isroutine(target) or isinstance(target, type) else type(target))
     except (OSError, TypeError):
         return False
-    return "torch" in text or "nn." in text
-
-
-def raised(error: BaseException) -> str:
-    """What was raised, in a line, and in which line of somebody's file."""
-    words = str(error).strip().splitlines()
-    said = f"{type(error).__name__}: {words[0][:200]}" if words else type(error).__name__
-    if type(error).__module__.startswith("leastwise"):
-        return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if HERE not in frame.filename and "site-packages" not in frame.filename]
-    return f"{said}, line {theirs[-1].lineno}" if theirs else said
+    return any(word in text for word in ("torch", "nn.", "F.", ".backward("))

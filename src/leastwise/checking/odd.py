@@ -95,7 +95,8 @@ def _unused(callee: Callee) -> list[Fault]:
     """Learning rates and epochs that make no difference."""
     found = []
     usual, still = _answer(callee), _answer(callee, rate=0.0)
-    if callee.interface.takes_rate and _numbers(usual) is not None and _differ(usual, still) is False:
+    shown = _numbers(usual)
+    if callee.interface.takes_rate and shown is not None and np.isfinite(shown).all() and not _differ(usual, still):
         other = _answer(callee, rate=RATE / 2)
         begins = _answer(callee, epochs=1)
         if not _differ(usual, other) and _differ(usual, begins):

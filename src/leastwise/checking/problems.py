@@ -48,7 +48,7 @@ class Problem:
 
 def digits(apart: float) -> float:
     """A relative difference as digits that agree, 0 to 16."""
-    return float(min(max(-math.log10(max(apart, 1e-16)), 0.0), DIGITS))
+    return abs(float(min(max(-math.log10(max(apart, 1e-16)), 0.0), DIGITS)))
 
 
 @cache

@@ -59,6 +59,11 @@ class CheckReport:
         """Whether nothing is wrong."""
         return not self.faults and not self.unknown
 
+    @property
+    def outcome(self) -> str:
+        """In words: right, wrong, or neither is known."""
+        return "right" if self.ok else "wrong" if self.faults else "not known to be right"
+
     def record(self) -> dict[str, Any]:
         """It as plain values, for JSON."""
         return {**asdict(self), "ok": self.ok}
@@ -70,7 +75,7 @@ class CheckReport:
 
     def account(self) -> str:
         """The whole report as text."""
-        lines = [f"{self.name} ({self.kind}): {'right' if self.ok else 'wrong'}"]
+        lines = [f"{self.name} ({self.kind}): {self.outcome}"]
         for fault in self.faults:
             lines += [
                 "",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .names import of_torch
 from .report import Fault
 
 TARGETS = ("y", "y_true", "target", "targets", "label", "labels", "y_train", "yb", "y_batch", "ys")
@@ -40,7 +41,7 @@ class Text:
 def looked_at(target: Any) -> list[Fault]:
     """Seeds that are overwritten or come too late, and losses that are given (target, input)."""
     text = _text(target)
-    found = [] if text is None else [text.fault(code, node) for code, node in _found(text.tree)]
+    found = [] if text is None else [text.fault(code, node) for code, node in _found(text.tree, of_torch(target))]
     return [*found, *_around(target)]
 
 
@@ -79,14 +80,14 @@ def _around(target: Any) -> list[Fault]:
     return [Text(tree, lines, 1).fault(code, node) for code, node in (*_overwritten(nodes), *_late(nodes))]
 
 
-def _found(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _found(tree: ast.AST, torch: bool) -> Iterator[tuple[str, ast.AST]]:
     nodes = list(ast.walk(tree))
     yield from _overwritten(nodes)
     for node in nodes:
         if isinstance(node, ast.FunctionDef):
             yield from _late(list(ast.walk(node)))
     losses = _losses(nodes)
-    for node in nodes:
+    for node in nodes if torch else ():
         if isinstance(node, ast.Call) and _called(node) in losses and len(node.args) == 2:
             first, second = (_root(arg).lower() for arg in node.args)
             if first in TARGETS and second not in TARGETS:

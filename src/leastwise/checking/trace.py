@@ -175,5 +175,9 @@ def starts(p: int) -> Vector:
 
 def shown(theta: Vector) -> str:
     """Parameters (p + 1,) in words."""
-    slopes = ", ".join(number(float(value), 7) for value in theta[:-1])
-    return f"{'slope' if len(theta) == 2 else 'slopes'} {slopes}, intercept {number(float(theta[-1]), 7)}"
+    slopes, intercept = [_said(value) for value in theta[:-1]], _said(theta[-1])
+    return f"{'slope' if len(theta) == 2 else 'slopes'} {', '.join(slopes)}, intercept {intercept}"
+
+
+def _said(value: float) -> str:
+    return "nan" if np.isnan(value) else number(float(value), 7)

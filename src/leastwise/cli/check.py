@@ -33,6 +33,8 @@ def check(
 ) -> None:
     """Is your own linear regression right, and if not, which mistake is it? It is run, in a process apart."""
     if explain is not None:
+        if where is not None or html is not None or json or github:
+            raise UsageError("--explain stands alone: it says what a code means, and checks nothing")
         put(lambda: print(_explained(explain)))
         return
     if where is None:

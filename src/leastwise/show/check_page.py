@@ -28,7 +28,7 @@ def check_page(report: CheckReport, where: str) -> str:
         card("Digits that agree with the reference", *_scorecard(report), wide=True),
         card("Notes", _paragraphs(report.notes), wide=True),
     ]
-    box = verdict("Right" if report.ok else "Wrong", _outcome(report), report.ok)
+    box = verdict(report.outcome.capitalize(), _outcome(report), report.ok)
     return document(f"Check of {report.name}", f"{where} ({report.kind})", box, cards, f"leastwise {VERSION}")
 
 

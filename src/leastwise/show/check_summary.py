@@ -12,7 +12,7 @@ from ..checking.report import CheckReport, Fault
 def check_markdown(report: CheckReport, where: str) -> str:
     """A report of `check` as GitHub-flavoured Markdown; `where`: what was checked, as it was named."""
     parts = [
-        f"## {'Right' if report.ok else 'Wrong'}: {_plain(report.name)}",
+        f"## {report.outcome.capitalize()}: {_plain(report.name)}",
         f"{_plain(where)} ({_plain(report.kind)})",
         _table(["code", "mistake", "evidence", "mend", "line"], [_told(fault) for fault in report.faults]),
         _plain(report.unknown),
