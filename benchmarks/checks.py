@@ -146,7 +146,7 @@ def times() -> None:
         "class, NumPy, half a gradient": (TRAIN.format(factor="1"), "Regressor", "LW121"),
         "nn.Linear, right": (TORCH.format(zero="optimizer.zero_grad()"), "train", ""),
         "nn.Linear, gradients not zeroed": (TORCH.format(zero="pass"), "train", "LW109"),
-        "function, of no known mistake": (UNKNOWN, "train", "no mistake known"),
+        "function, of no known mistake": (UNKNOWN, "train", "No mistake known"),
     }
     print("## How long `leastwise check` takes\n\nWhole commands, median of three; asked: under 10 s.\n")
     print("| file | said | seconds |\n|---|---|---:|")

@@ -186,7 +186,7 @@ def test_what_is_not_known_is_not_guessed() -> None:
     report = lw.check(strange)
     assert not report.ok
     assert not report.faults
-    assert "no mistake known here" in report.unknown
+    assert "No mistake known here" in report.unknown
 
 
 def unseeded(x, y, lr=0.01, epochs=10):

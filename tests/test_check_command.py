@@ -93,7 +93,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("name", "code", "words"), REFUSED)
 def test_code_that_misbehaves(mine: str, name: str, code: int, words: str) -> None:
-    done = run("check", f"{mine}:{name}", "--seconds", "20" if name == "eats" else "6")
+    done = run("check", f"{mine}:{name}", "--seconds", "60" if name == "eats" else "6")
     assert (done.returncode, words in done.stderr.decode()) == (code, True), done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
     assert not done.stdout

@@ -36,7 +36,7 @@ MODULES = (
     mutants_metrics,
 )  # fmt: skip
 MUTANTS = [(target, codes) for module in MODULES for target, codes in module.MUTANTS]
-CONVENTIONS = {"LW302", "LW204", "LW201", "LW411", "LW413", "LW621", "LW623"}
+CONVENTIONS = {"LW302", "LW204", "LW201", "LW411", "LW413", "LW418", "LW621", "LW623"}
 """Right by some books, or of rows that are rare: said in a note, and no fault by itself."""
 SAME = {frozenset({"LW123", "LW124"}): {"LW144"}}
 """Two mistakes that are one of another name."""

@@ -74,9 +74,13 @@ class Box:
         return "it was handed y as a column (n, 1)" if self.column else ""
 
 
-def boxes() -> Iterator[list[Box]]:
-    """In groups: the next is tried where none of a group can be run."""
+def boxes(of_torch: bool) -> Iterator[list[Box]]:
+    """In groups: the next is tried where none of a group can be run. `of_torch`: a torch model is needed."""
     shapes = [(True, False), (False, False), (False, True)]
+    if of_torch:
+        yield [Box("torch", flat, column) for flat, column in reversed(shapes)]
+        yield [Box("torch32", flat, column) for flat, column in reversed(shapes)]
+        return
     yield [Box("numpy", flat, column) for flat, column in shapes]
     yield [Box("numpy", False, column, "first") for column in (False, True)]
     yield [Box("list", flat) for flat in (True, False)]

@@ -29,7 +29,7 @@ def callees(interface: Interface) -> Tried:
     Where y (n,) goes with X flat, y (n, 1) is not tried; where it gives slopes alone, X with a column of ones is.
     """
     tried = Tried()
-    for kind in boxes():
+    for kind in boxes(any(interface.takes(role) for role in ("model", "optimizer", "loader"))):
         for box in kind:
             if box.ones and not _wants_ones(interface, tried):
                 continue

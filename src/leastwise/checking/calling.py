@@ -68,7 +68,9 @@ class Callee:
     def read(self, result: Any, own: Any, given: Mapping[str, Any], p: int, epochs: int | None) -> Answer:
         """Parameters and losses out of that."""
         if own is not None:
-            answer = of_attributes(own, p)
+            answer = of_attributes(own if result is None or result is own else result, p)
+            if not answer.fits(p):
+                answer = of_attributes(own, p)
             if self.by == "predictions":
                 return replace(predicted(own, self.box, p), series=answer.series)
             if not answer.fits(p) and result is not None and result is not own:
@@ -92,6 +94,7 @@ class Callee:
         roles = {**self.interface.own, **self.interface.fit}
         given: dict[str, Any] = {"X": rows[0], "y": rows[1], "points": self.box.points(X, y), "batch": len(y)}
         given |= {"penalty": 0.0, "count": len(y), "tolerance": 0.0, **settings}
+        given = {role: value for role, value in given.items() if value is not None}
         if start is not None and "b" in roles:
             given |= {"w": self.box.slopes(start[:-1]), "b": self.box.intercept(float(start[-1]))}
         elif start is not None:

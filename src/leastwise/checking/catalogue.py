@@ -61,7 +61,7 @@ DESCENTS = (
     Entry("LW120", "nothing moves", "The parameters stay where they begin.",
           "Zero gradients before backward(), not between backward() and step(); give the optimizer the tensors that "
           "the "
-          "loss is made of, and make no new ones in the loop."),
+          "loss is made of, make no new ones in the loop, and make arrays of float64."),
     Entry("LW121", "one gradient without its 2", "One of the two gradients is half of what it should be: slope and "
           "intercept have different rates.", "Give both the same factor: 2/n X'(prediction - y), 2/n sum(prediction "
           "- y)."),

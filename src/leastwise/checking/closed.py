@@ -13,7 +13,7 @@ from .calling import Callee
 from .catalogue import BY_CODE
 from .edges import edges
 from .formulas import by_descent, by_formula, by_penalty
-from .names import of_torch
+from .names import of_torch, text_of
 from .penalties import penalised
 from .predicts import said_otherwise
 from .problems import Problem, battery, easy
@@ -152,8 +152,17 @@ def _like(scored: Scored, problem: Problem, way: object) -> bool:
     if theta is None:
         return False
     same = any(np.allclose(theta, other, rtol=1e-5, atol=1e-8 * np.abs(other).max()) for other in others)
-    near = way is _by_inverse and min(abs(problem.digits(other) - problem.digits(theta)) for other in others) < 2.5
+    near = (
+        way is _by_inverse
+        and _squares(scored.callee.interface.target)
+        and min(abs(problem.digits(other) - problem.digits(theta)) for other in others) < 2.5
+    )
     return same or near
+
+
+def _squares(target: object) -> bool:
+    """Whether its text has sums of products or an inverse in it."""
+    return any(word in text_of(target) for word in ("inv(", "solve(", ".T", "transpose", "sum(", "mean("))
 
 
 def _by_inverse(problem: Problem) -> list[Vector]:

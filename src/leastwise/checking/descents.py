@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ..words import number
 from .calling import Callee
 from .follow import EPOCHS, followed, with_rate
-from .further import arrives, asked_further
+from .further import arrives, asked_further, confirmed
 from .losses import judged
 from .names import of_torch
 from .odd import behaviour
@@ -35,6 +36,8 @@ def check_descent(callees: Sequence[Callee], name: str) -> CheckReport:
         return CheckReport(name, "descent", tuple(odd), unknown, {}, tuple(notes))
     reading = _read([seen for _, seen in pairs], callees[0].interface.takes_rate and "LW133" not in codes)
     callee = next(callee for callee, seen in pairs if seen.number == reading.seen.number)
+    if reading.found and "LW133" not in codes and not confirmed(callee, reading):
+        reading = replace(reading, found=(), known=False)
     if not reading.known and "LW201" in codes:
         return CheckReport(name, "descent", tuple(odd), "", {}, tuple(notes))
     arrived = "" if reading.known else arrives(callee, reading)
@@ -64,6 +67,11 @@ def _read(seen: Sequence[Seen], rate_given: bool) -> Reading:
         usual = (explained([with_rate(one, rate) for one in seen]) for rate in RATES)
         return reading if reading.known else next((other for other in usual if other.known), reading)
     reading = explained(seen)
+    flat = [one for one in seen if one.flat]
+    if reading.known and not reading.found and not reading.seen.flat and flat:
+        # Right with X a matrix; with x flat, as y is, it may broadcast.
+        more = explained(flat)
+        reading = more if "LW105" in {mistake.code for mistake in more.found} else reading
     wide = [one for one in seen if len(one.traces) > len(reading.seen.traces)]
     if reading.known and not reading.found and wide:
         # Right with one feature; with two it may be one of the mistakes that one does not show.
@@ -89,17 +97,18 @@ def _mistakes(reading: Reading, callee: Callee) -> Iterator[Fault | str]:
 def _evidence(reading: Reading) -> str:
     trace = reading.seen.traces[-1] if reading.found else reading.seen.traces[0]
     agree = f"to {-math.log10(max(reading.error, 1e-16)):.0f} digits"
+    this = "this mistake" if len(reading.found) + reading.single == 1 else "these mistakes together"
     ours = trace.along(Way())
     if isinstance(trace, Losses):
         begin = ", ".join(number(value, 6) for value in trace.series[:3])
-        return f"its losses begin {begin}; with this mistake they agree {agree}"
+        return f"its losses begin {begin}; with {this} they agree {agree}"
     with np.errstate(all="ignore"):
         apart = np.abs(trace.path - ours).max(axis=1) > 1e-12 * np.abs(ours).max()
     k = int(np.argmax(apart))
-    return (
-        f"after epoch {k} it is at {shown(trace.path[k])} and should be at {shown(ours[k])}; with this mistake the "
-        f"paths agree {agree}"
-    )
+    theirs, right = shown(trace.path[k]), shown(ours[k])
+    if theirs == right:
+        theirs, right = shown(trace.path[k], 15), shown(ours[k], 15)
+    return f"after epoch {k} it is at {theirs} and should be at {right}; with {this} the paths agree {agree}"
 
 
 def _unknown(reading: Reading) -> str:
@@ -109,8 +118,8 @@ def _unknown(reading: Reading) -> str:
     ours = trace.along(Way())
     return (
         f"After one epoch it is at {shown(trace.path[1])}, where batch descent on the mean squared error is at "
-        f"{shown(ours[1])}; after {EPOCHS} they are {number(reading.error, 3)} of the parameters' size apart, and no "
-        "mistake known here, nor two together, gives its numbers."
+        f"{shown(ours[1])}; after {EPOCHS} epochs it is at {shown(trace.path[-1])}, and the other at {shown(ours[-1])}. "
+        "No mistake known here, nor two together, gives its numbers."
     )
 
 

@@ -19,8 +19,11 @@ EPOCHS = 6
 def followed(callees: Sequence[Callee]) -> list[tuple[Callee, Seen]]:
     """Each way of calling it with what was seen of it; those that give the same numbers as one before are left out."""
     kept: list[tuple[Callee, Seen]] = []
+    straight = any(not callee.box.column for callee in callees)
     for callee in callees:
-        for seen in _seen(callee):
+        for seen in (
+            replace(seen, column=callee.box.column and straight, flat=_flat(callee)) for seen in _seen(callee)
+        ):
             if not any(_equal(seen, other) for _, other in kept):
                 kept.append((callee, replace(seen, number=len(kept))))
     return kept
@@ -106,6 +109,10 @@ def series(callee: Callee) -> tuple[Vector, ...]:
 def with_rate(seen: Seen, rate: float) -> Seen:
     """The same, had the rate been another."""
     return replace(seen, traces=tuple(replace(trace, rate=rate) for trace in seen.traces))
+
+
+def _flat(callee: Callee) -> bool:
+    return callee.box.flat and not callee.interface.method
 
 
 def _words(callee: Callee) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,12 +14,14 @@ from ..words import number
 from .calling import RATE, Callee
 from .follow import EPOCHS
 from .measured import penalties
+from .mistakes import in_batches
 from .report import Fault
 from .search import Reading
-from .trace import EXACT, Losses, Trace, seven, shown, starts
+from .trace import EXACT, SINGLE, Losses, Trace, seven, shown, starts
 from .ways import Way
 
-LONG, ARRIVED, STRENGTH = 5000, 1e-6, 0.75
+LONG, FEW, ARRIVED, STRENGTH, OTHER = 5000, 60, 1e-6, 0.75, 0.6
+PATIENCE, DIVERGED = 2.0, 1e6
 SIZES = (2, 4, 5, 8, 10, 16, 20, 25, 30, 32, 40, 50)
 
 
@@ -28,7 +31,8 @@ def asked_further(callee: Callee, reading: Reading) -> Iterator[Fault | str]:
     if isinstance(trace, Losses) or callee.interface.kind != "descent":
         return
     if not reading.single:
-        yield from _stopped(callee, reading, trace)
+        later = list(_later(callee, reading, trace))
+        yield from later or _stopped(callee, reading, trace)
         yield from _many_rows(callee, reading)
         yield from _integers(callee, reading, trace)
         yield from _penalised(callee, reading, trace)
@@ -40,7 +44,8 @@ def arrives(callee: Callee, reading: Reading) -> str:
     trace = reading.seen.traces[0]
     if isinstance(trace, Losses) or callee.interface.kind != "descent":
         return ""
-    theta = _theta(callee, reading, trace.X, trace.y, epochs=LONG)
+    epochs = _many(callee, reading, trace)
+    theta = _theta(callee, reading, trace.X, trace.y, epochs=epochs)
     least = least_squares(trace.X, trace.y)
     apart = min(
         np.inf if theta is None else np.abs(np.roll(theta, k) - least).max() / np.abs(least).max() for k in (0, -1)
@@ -48,7 +53,55 @@ def arrives(callee: Callee, reading: Reading) -> str:
     if not apart < ARRIVED:
         return ""
     digits = -math.log10(max(apart, 1e-16))
-    return f"its path is none known here, but after {LONG} epochs it is at least squares to {digits:.0f} digits"
+    return f"its path is none known here, but after {epochs} epochs it is at least squares to {digits:.0f} digits"
+
+
+def confirmed(callee: Callee, reading: Reading) -> bool:
+    """Whether what was found gives its numbers at another rate too: six epochs may be too alike to tell."""
+    trace = reading.seen.traces[0]
+    if isinstance(trace, Losses) or callee.interface.kind != "descent" or not callee.interface.takes_rate:
+        return True
+    rate = RATE * OTHER
+    thetas = [_theta(callee, reading, trace.X, trace.y, epochs=k, rate=rate) for k in range(1, EPOCHS + 1)]
+    kept = [theta for theta in thetas if theta is not None]
+    if len(kept) < EPOCHS:
+        return True
+    again = replace(trace, rate=trace.rate * OTHER, path=np.array([trace.path[0], *kept]))
+    return again.error(reading.way) <= (SINGLE if reading.single else 100 * EXACT)
+
+
+def _many(callee: Callee, reading: Reading, trace: Trace) -> int:
+    """As many epochs as fit into two seconds, 5,000 at most."""
+    begin = time.perf_counter()
+    _theta(callee, reading, trace.X, trace.y, epochs=FEW)
+    return int(min(LONG, max(FEW, FEW * PATIENCE / (time.perf_counter() - begin))))
+
+
+def _later(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault]:
+    """A rate that falls after the epochs that were followed: the first step that is shorter."""
+    path = trace.along(reading.way, FEW)
+
+    def apart(k: int) -> bool:
+        theta = _theta(callee, reading, trace.X, trace.y, epochs=k)
+        return theta is not None and bool(np.abs(theta - path[k]).max() > 1e-7 * np.abs(path[k]).max())
+
+    if not apart(FEW):
+        return
+    first, last = EPOCHS, FEW
+    while last - first > 1:
+        middle = (first + last) // 2
+        first, last = (first, middle) if apart(middle) else (middle, last)
+    theta = _theta(callee, reading, trace.X, trace.y, epochs=last)
+    step = path[last] - path[last - 1]
+    part = float((theta - path[last - 1]) @ step / (step @ step)) if theta is not None else 0.0
+    if (
+        theta is None
+        or np.abs(theta - path[last - 1] - part * step).max() > 1e-9 * np.abs(step).max()
+        or abs(part) < 1e-9
+    ):
+        return
+    said = f"after epoch {last} it is at {shown(theta)} and should be at {shown(path[last])}"
+    yield Fault.of("LW114", said, f"In epoch {last} it is {number(part, 6)} times the given one.")
 
 
 def least_squares(X: Matrix, y: Vector) -> Vector:
@@ -65,19 +118,32 @@ def _theta(callee: Callee, reading: Reading, X: Matrix, y: Vector, **settings: o
     return np.roll(answer.theta, -1) if reading.seen.turned else answer.theta
 
 
-def _stopped(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault]:
-    theta = _theta(callee, reading, trace.X, trace.y, epochs=LONG)
+def _stopped(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault | str]:
+    """With the tolerance that is its own."""
+    epochs = _many(callee, reading, trace)
+    theta = _theta(callee, reading, trace.X, trace.y, epochs=epochs, tolerance=None)
     if theta is None:
         return
-    path = trace.along(reading.way, LONG)
+    path = trace.along(reading.way, epochs)
     with np.errstate(all="ignore"):
         apart = np.abs(path - theta).max(axis=1) / np.abs(path).max(axis=1)
-    k = int(np.nanargmin(apart))
-    if apart[k] > EXACT or k >= LONG or np.abs(path[-1] - path[k]).max() < ARRIVED * np.abs(path[-1]).max():
+    k, least = int(np.nanargmin(apart)), least_squares(trace.X, trace.y)
+    if apart[k] > 100 * EXACT or k >= epochs:
         return
-    least = least_squares(trace.X, trace.y)
-    said = f"asked for {LONG} epochs it gives what {k} give: {shown(theta)}, where least squares are {shown(least)}"
-    yield Fault.of("LW135", said)
+    stopped, would, best = (mean_squared_error(trace.X, trace.y, end) for end in (theta, path[-1], least))
+    if stopped - would <= 0.001 * best:
+        return
+    said = f"asked for {epochs} epochs it gives what {k} give: {shown(theta)}, where least squares are {shown(least)}"
+    if stopped > 1.05 * best:
+        yield Fault.of("LW135", said)
+    else:
+        yield f"LW135: it stops early, at {number(stopped / best, 5)} times the least mean squared error: {said}"
+
+
+def mean_squared_error(X: Matrix, y: Vector, theta: Vector) -> float:
+    """Of a line."""
+    with np.errstate(all="ignore"):
+        return float(((y - X @ theta[:-1] - theta[-1]) ** 2).mean())
 
 
 def _many_rows(callee: Callee, reading: Reading) -> Iterator[Fault | str]:
@@ -96,8 +162,7 @@ def _many_rows(callee: Callee, reading: Reading) -> Iterator[Fault | str]:
     if trace.error(reading.way) <= 1e-7:
         return
     for size in SIZES:
-        batches = tuple(tuple(range(k, min(k + size, 60))) for k in range(0, 60, size))
-        way = replace(reading.way, batches=(batches,))
+        way = replace(reading.way, batches=(in_batches(60, size),))
         if trace.error(way) <= EXACT:
             ours = trace.along(Way())
             said = f"on 60 rows it is after an epoch at {shown(thetas[0])} and should be at {shown(ours[1])}"
@@ -157,13 +222,11 @@ def _defaults(callee: Callee, reading: Reading) -> Iterator[str]:
     if answer is None or not answer.fits(1) or not callee.interface.takes("epochs"):
         return
     theta = np.roll(answer.theta, -1) if reading.seen.turned else answer.theta
-    least = least_squares(X, y)
-    with np.errstate(all="ignore"):
-        losses = [float(((y - X @ end[:-1] - end[-1]) ** 2).mean()) for end in (theta, least)]
-    if not np.isfinite(losses[0]):
+    ends, least = mean_squared_error(X, y, theta), mean_squared_error(X, y, least_squares(X, y))
+    if not ends < DIVERGED * least:
         yield "LW414: with its own settings it diverges on these rows: leastwise advise says how large a rate may be"
-    elif losses[0] > 1.001 * losses[1]:
+    elif ends > 1.001 * least:
         yield (
-            f"LW414: with its own settings it stops at {number(losses[0] / losses[1], 4)} times the least mean squared "
+            f"LW414: with its own settings it stops at {number(ends / least, 4)} times the least mean squared "
             "error on these rows: leastwise advise says how many epochs it takes"
         )

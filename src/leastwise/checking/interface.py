@@ -16,7 +16,7 @@ from ..types import UsageError
 from .names import ROLES, named, parameters, plain, roles_of
 
 STEPS = ("learningrate", "lr", "eta", "eta0", "stepsize", "lrate", "rate")
-_SEED_NUMPY = np.random.seed
+_SEED, _SEED_NUMPY = random.seed, np.random.seed
 FITS = ("fit", "train", "fit_model", "gradient_descent", "run")
 
 
@@ -50,7 +50,7 @@ class Interface:
     @property
     def kind(self) -> str:
         """descent, step, gradient, cost (or gradient), or closed."""
-        if self.takes("epochs") or (self.takes_rate and not self.takes("w")):
+        if self.takes("epochs") or (self.takes_rate and not self.takes_start):
             return "descent"
         if self.takes_rate:
             return "step"
@@ -170,7 +170,7 @@ def adapter(target: Any) -> str:
 
 def seeded() -> None:
     """Seed what draws without a generator of its own."""
-    random.seed(2)
+    _SEED(2)
     _SEED_NUMPY(2)
     if "torch" in sys.modules:
         sys.modules["torch"].random.default_generator.manual_seed(2)

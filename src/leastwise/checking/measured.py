@@ -11,10 +11,13 @@ import numpy as np
 
 from ..types import Matrix, Vector
 from ..words import number
-from .mistakes import Mistake
+from .mistakes import Mistake, mistakes
 from .trace import EXACT, Losses, Seen, Trace
-from .ways import Batches, Way
+from .ways import Batches, Way, descend
 
+UNMIXED = ("LW101", "LW102", "LW103", "LW104", "LW109", "LW110", "LW111", "LW112", "LW118", "LW119", "LW120", "LW130",
+           "LW138", "LW139", "LW141", "LW143")  # fmt: skip
+"""Those that are tried apart, or whose steps are not a gradient at the epoch's parameters."""
 Found = tuple[tuple[Mistake, ...], Way]
 FACTORS: tuple[tuple[tuple[str, ...], float, bool], ...] = (
     ((), 1.0, False), (("LW101",), 0.5, False), (("LW102",), 2.0, False), (("LW103",), 1.0, True),
@@ -34,13 +37,16 @@ def measured(seen: Seen) -> Iterator[Found]:
         first = tuple(Mistake(code, lambda way: way) for code in codes)
         for more, way in (*_penalty(trace, base), *_subsets(trace, base), *_orders(trace, base)):
             yield (*first, more), way
+    for mistake in mistakes(len(trace.y)):
+        if mistake.code not in UNMIXED:
+            for more, way in _penalty(trace, mistake.change(Way())):
+                yield (mistake, more), way
 
 
 def _gradients(trace: Trace, base: Way) -> Matrix:
-    """Of the mean squared error, times the base's factor, at every epoch but the last (k, p + 1)."""
-    residuals = trace.path[:-1, :-1] @ trace.X.T + trace.path[:-1, -1:] - trace.y
-    size = 2 * base.factor[0] / (1 if base.summed[0] else len(trace.y))
-    return size * np.column_stack([residuals @ trace.X, residuals.sum(axis=1)])
+    """Of the base way, at every epoch but the last (k, p + 1)."""
+    with np.errstate(all="ignore"):
+        return np.array([theta - descend(base, trace.X, trace.y, theta, 1.0, 1)[1] for theta in trace.path[:-1]])
 
 
 def _rates(trace: Trace) -> Iterator[Found]:
@@ -54,18 +60,15 @@ def _rates(trace: Trace) -> Iterator[Found]:
     if np.ptp(parts) <= 1e-7 * abs(parts[0]):
         yield (Mistake("LW140", lambda way: way, f"It is {number(parts[0], 6)} times that."),), way
         return
-    ratios = parts[1:] / parts[:-1]
-    if np.ptp(ratios) <= 1e-6:
+    with np.errstate(all="ignore"):
+        ratios = parts[1:] / parts[:-1]
+    if np.isfinite(ratios).all() and np.ptp(ratios) <= 1e-6:
         said = f"It is multiplied by {number(ratios[0], 6)} after each epoch."
     else:
         said = f"The rates are {', '.join(number(part, 4) for part in parts)} times the given one."
-    first = () if abs(parts[0] - 1) < 1e-7 else (_factor(parts[0]),)
+    code = {0.5: "LW101", 2.0: "LW102", -1.0: "LW104", 7.0: "LW103", 0.0: "LW111"}.get(round(float(parts[0]), 7))
+    first = () if code is None else (Mistake(code, lambda way: way),)
     yield (*first, Mistake("LW114", lambda way: way, said)), way
-
-
-def _factor(part: float) -> Mistake:
-    known = {0.5: "LW101", 2.0: "LW102", -1.0: "LW104", 7.0: "LW103"}
-    return Mistake(known.get(round(float(part), 7), "LW140"), lambda way: way)
 
 
 def _penalty(trace: Trace, base: Way) -> Iterator[tuple[Mistake, Way]]:

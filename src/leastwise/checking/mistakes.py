@@ -41,6 +41,11 @@ def _some(rows: tuple[int, ...], n: int) -> Change:
     return lambda way: replace(way, batches=((rows,),), factor=(way.factor[0] * part, way.factor[1] * part))
 
 
+def in_batches(n: int, size: int) -> tuple[tuple[int, ...], ...]:
+    """n rows in their order, so many at a time."""
+    return tuple(tuple(range(k, min(k + size, n))) for k in range(0, n, size))
+
+
 def one_by_one(n: int) -> tuple[tuple[int, ...], ...]:
     """Each of n rows alone, in their order."""
     return tuple((k,) for k in range(n))
@@ -69,6 +74,10 @@ def mistakes(n: int) -> tuple[Mistake, ...]:
         Mistake("LW115", _fields(x_scale="deviation")),
         Mistake("LW116", _fields(x_scale="deviation, n - 1")),
         Mistake("LW117", _fields(data_dtype="float32"), "The rows alone are in float32."),
+        *(
+            Mistake("LW118", _fields(batches=(in_batches(n, size),)), f"They are {size} rows, in their order.")
+            for size in range(2, n - 1)
+        ),
         Mistake("LW119", _fields(batches=((tuple(range(n - 1)),),)), "The last row is left out."),
         Mistake("LW119", _fields(batches=((tuple(range(1, n)),),)), "The first row is left out."),
         Mistake("LW119", _some(tuple(range(n - 1)), n), "The last row is left out, and counted all the same."),

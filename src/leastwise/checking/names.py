@@ -108,6 +108,8 @@ def _numbered(names: list[str]) -> dict[str, str]:
     for letter in ("theta", "b", "w", "beta", "a", "m", "param", "coef"):
         if f"{letter}0" in by_plain and f"{letter}1" in by_plain:
             return {"b": by_plain[f"{letter}0"], "w": by_plain[f"{letter}1"]}
+    if {"a", "b"} <= set(by_plain):
+        return {"w": by_plain["a"], "b": by_plain["b"]}
     return {}
 
 
@@ -159,8 +161,12 @@ def raised(error: BaseException, place: bool = True) -> str:
 
 def of_torch(target: Any) -> bool:
     """Whether its text speaks of torch."""
+    return any(word in text_of(target) for word in ("torch", "nn.", "F.", ".backward("))
+
+
+def text_of(target: Any) -> str:
+    """Its text; "" where there is none."""
     try:
-        text = inspect.getsource(target if inspect.isroutine(target) or isinstance(target, type) else type(target))
+        return inspect.getsource(target if inspect.isroutine(target) or isinstance(target, type) else type(target))
     except (OSError, TypeError):
-        return False
-    return any(word in text for word in ("torch", "nn.", "F.", ".backward("))
+        return ""

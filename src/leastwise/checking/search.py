@@ -70,7 +70,8 @@ def _nearest(seen: Sequence[Seen], groups: Iterable[tuple[Mistake, ...]], base: 
             way = mistake.change(way)
         for one in seen:
             # Slopes that stay at 0 do not show what they are multiplied by.
-            if not one.may_be(way) or (way.through and not one.slopes_move):
+            # What y as a column brings about, where (n,) runs too, is not theirs.
+            if (way.through and not one.slopes_move) or (way.against and one.column) or not one.may_be(way):
                 continue
             error = one.error(way)
             near = error <= EXACT or (error <= SINGLE and one.single)

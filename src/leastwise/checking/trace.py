@@ -107,7 +107,8 @@ class Seen:
 
     `series`: what else it gave for each epoch, such as losses; `words`: what is special about calling it so;
     `ordered`: whether the order of its parameters is known; `turned`: read with the intercept first; `number`: which of
-    the ways of calling it this is; `predicted`: whether its parameters are those that predict shows.
+    the ways of calling it this is; `predicted`: whether its parameters are those that predict shows; `column`:
+    whether y was handed over as (n, 1) though (n,) is taken as well; `flat`: a function that was handed x as (n,).
     """
 
     traces: tuple[Trace | Losses, ...]
@@ -117,6 +118,8 @@ class Seen:
     turned: bool = False
     number: int = 0
     predicted: bool = False
+    column: bool = False
+    flat: bool = False
 
     def error(self, way: Way) -> float:
         """The largest error on any of its traces; infinite after the first that is far off."""
@@ -173,11 +176,11 @@ def starts(p: int) -> Vector:
     return np.array([0.31, *([0.17] if p > 1 else []), -0.23])
 
 
-def shown(theta: Vector) -> str:
+def shown(theta: Vector, digits: int = 7) -> str:
     """Parameters (p + 1,) in words."""
-    slopes, intercept = [_said(value) for value in theta[:-1]], _said(theta[-1])
+    slopes, intercept = [_said(value, digits) for value in theta[:-1]], _said(theta[-1], digits)
     return f"{'slope' if len(theta) == 2 else 'slopes'} {', '.join(slopes)}, intercept {intercept}"
 
 
-def _said(value: float) -> str:
-    return "nan" if np.isnan(value) else number(float(value), 7)
+def _said(value: float, digits: int) -> str:
+    return "nan" if np.isnan(value) else number(float(value), digits)
