@@ -104,6 +104,9 @@ def _wrong(scored: Sequence[Scored], name: str, best: Scored) -> CheckReport:
     for one, theta in thetas:
         penalties = by_penalty(one.callee, one.turned)
         fault = by_formula(theta) or (None if penalties else by_descent(theta))
+        if fault is not None and fault.code == "LW414" and _near(theta):
+            said = f"LW414: it stops near least squares: {fault.evidence}"
+            return CheckReport(name, "closed form", (), "", digits, (said,))
         if fault is not None:
             return CheckReport(name, "closed form", (fault,), "", digits)
         if penalties and _asked_for(one.callee):
@@ -118,6 +121,13 @@ def _wrong(scored: Sequence[Scored], name: str, best: Scored) -> CheckReport:
         "known here gives its numbers."
     )
     return CheckReport(name, "closed form", (), unknown, digits)
+
+
+def _near(theta: Vector) -> bool:
+    """Whether the mean squared error of a line is within a twentieth of the least."""
+    problem = easy()
+    errors = [((problem.y - problem.X @ end[:-1] - end[-1]) ** 2).mean() for end in (theta, problem.exact)]
+    return bool(errors[0] <= 1.05 * errors[1])
 
 
 def _asked_for(callee: Callee) -> bool:

@@ -118,7 +118,7 @@ def _unknown(reading: Reading) -> str:
     ours = trace.along(Way())
     return (
         f"After one epoch it is at {shown(trace.path[1])}, where batch descent on the mean squared error is at "
-        f"{shown(ours[1])}; after {EPOCHS} epochs it is at {shown(trace.path[-1])}, and the other at {shown(ours[-1])}. "
+        f"{shown(ours[1])}; after {EPOCHS} epochs it is at {shown(trace.path[-1])}, the other at {shown(ours[-1])}. "
         "No mistake known here, nor two together, gives its numbers."
     )
 

@@ -20,7 +20,7 @@ def followed(callees: Sequence[Callee]) -> list[tuple[Callee, Seen]]:
     """Each way of calling it with what was seen of it; those that give the same numbers as one before are left out."""
     kept: list[tuple[Callee, Seen]] = []
     straight = any(not callee.box.column for callee in callees)
-    for callee in callees:
+    for callee in sorted(callees, key=lambda callee: callee.box.column):
         for seen in (
             replace(seen, column=callee.box.column and straight, flat=_flat(callee)) for seen in _seen(callee)
         ):

@@ -16,7 +16,6 @@ from ..types import UsageError
 from .names import ROLES, named, parameters, plain, roles_of
 
 STEPS = ("learningrate", "lr", "eta", "eta0", "stepsize", "lrate", "rate")
-_SEED, _SEED_NUMPY = random.seed, np.random.seed
 FITS = ("fit", "train", "fit_model", "gradient_descent", "run")
 
 
@@ -69,31 +68,47 @@ class Interface:
 
 def interface(target: Any) -> Interface:
     """What it takes. Raises UsageError, with an adapter to paste, where that cannot be told."""
-    if inspect.ismodule(target) or (not callable(target) and not _method(target)):
-        raise UsageError("check takes a function, or a class with fit: this is neither")
     method = _method(target)
+    if inspect.ismodule(target) or (not callable(target) and not method):
+        raise UsageError("check takes a function, or a class with fit: this is neither")
     if isinstance(target, type) and not method:
-        more = (
-            ", and is a model rather than its training: check the function that trains it" if _is_module(target) else ""
-        )
-        raise UsageError(f"{named(target)} has no fit or train{more}")
-    if not method:
-        own, missing = roles_of(target)
-        own = _without_weights(target, own)
-        missing += [] if "points" in own or "loader" in own else [role for role in ("X", "y") if role not in own]
-        _asked(target, missing)
-        return Interface(target, own, {})
+        model = ": it is a model, check the function that trains it" if _is_module(target) else ""
+        raise UsageError(f"{named(target)} has no fit or train{model}")
+    found = _of_object(target, method) if method else _of_function(target)
+    return _as_estimator(found) if found.is_estimator and not _descends(found) else found
+
+
+def _of_function(target: Any) -> Interface:
+    own, missing = roles_of(target)
+    own = _without_weights(target, own)
+    rows = () if "points" in own or "loader" in own else ("X", "y")
+    _asked(target, [*missing, *(role for role in rows if role not in own)])
+    return Interface(target, own, {})
+
+
+def _of_object(target: Any, method: str) -> Interface:
     own, missing = roles_of(target) if isinstance(target, type) else ({}, [])
-    if own.get("X") == "exog":
-        own = {role: name for role, name in own.items() if role in ("X", "y")}
+    own = _rows(own) if own.get("X") == "exog" else own
     fit, unknown = _fit_roles(target, method, own)
     _asked(target, [*missing, *unknown])
-    found = Interface(target, own, fit, _attributes(target, own, fit), method)
-    steps = found.takes("rate") and found.takes("epochs") and plain(own.get("rate", fit.get("rate", ""))) in STEPS
-    if found.is_estimator and not steps:
-        keep = {role: name for role, name in own.items() if role in ("X", "y")}
-        return Interface(target, keep, {role: fit[role] for role in ("X", "y")}, {}, method)
-    return found
+    return Interface(target, own, fit, _attributes(target, own, fit), method)
+
+
+def _descends(found: Interface) -> bool:
+    """Whether an estimator takes steps: scikit-learn's own have an alpha that is no rate beside max_iter."""
+    names = {**found.attributes, **found.fit, **found.own}
+    if "rate" not in names or "epochs" not in names:
+        return False
+    return plain(names["rate"]) in STEPS or plain(names["epochs"]) != "maxiter"
+
+
+def _as_estimator(found: Interface) -> Interface:
+    """Rows alone, and whatever settings it has."""
+    return Interface(found.target, _rows(found.own), _rows(found.fit), {}, found.method)
+
+
+def _rows(roles: Mapping[str, str]) -> dict[str, str]:
+    return {role: name for role, name in roles.items() if role in ("X", "y")}
 
 
 def _without_weights(target: Any, own: dict[str, str]) -> dict[str, str]:
@@ -170,8 +185,9 @@ def adapter(target: Any) -> str:
 
 def seeded() -> None:
     """Seed what draws without a generator of its own."""
-    _SEED(2)
-    _SEED_NUMPY(2)
+    # By their states: seed itself may have been overwritten.
+    random.setstate(random.Random(2).getstate())  # noqa: S311
+    np.random.set_state(np.random.RandomState(2).get_state())
     if "torch" in sys.modules:
         sys.modules["torch"].random.default_generator.manual_seed(2)
 
