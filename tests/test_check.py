@@ -388,4 +388,4 @@ def fixed(X, y, lr=0.01, epochs=100):
 def test_a_number_of_rows_that_is_not_theirs() -> None:
     report = lw.check(fixed)
     assert not report.ok
-    assert "on 7 rows its path is right, but on 60" in report.unknown
+    assert "On 7 rows its path is right, but on 60" in report.unknown

@@ -17,45 +17,42 @@ from .names import of_torch
 from .odd import behaviour
 from .predicts import said_otherwise
 from .problems import digits as digits_of
-from .report import CheckReport, Fault
+from .report import CheckReport, Fault, Found, Unknown
 from .search import Reading, explained
 from .trace import Losses, Seen, Trace, own_rate, shown
 from .ways import Way
 
-UNKNOWN = "UNKNOWN: "
 RATES = (1.0, 0.5, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.003, 0.002, 0.001, 0.0005, 0.0003, 0.0001, 1e-5)
 
 
 def check_descent(callees: Sequence[Callee], name: str) -> CheckReport:
     """Follow it on seven rows; find the one mistake, or the two, whose path is its path to rounding."""
-    odd, notes = behaviour(callees[0])
-    codes = {fault.code for fault in odd}
+    odd = behaviour(callees[0])
+    codes = {one.code for one in odd if isinstance(one, Fault)}
     pairs = followed(callees)
     if not pairs or "LW134" in codes:
-        unknown = "" if odd else "It gives no parameters and no losses that can be followed."
-        return CheckReport(name, "descent", tuple(odd), unknown, {}, tuple(notes))
+        nothing = [] if odd else [Unknown("It gives no parameters and no losses that can be followed.")]
+        return CheckReport.of(name, "descent", [*odd, *nothing])
     reading = _read([seen for _, seen in pairs], callees[0].interface.takes_rate and "LW133" not in codes)
     callee = next(callee for callee, seen in pairs if seen.number == reading.seen.number)
     if reading.found and "LW133" not in codes and not confirmed(callee, reading):
         reading = replace(reading, found=(), known=False)
     if not reading.known and "LW201" in codes:
-        return CheckReport(name, "descent", tuple(odd), "", {}, tuple(notes))
-    arrived = "" if reading.known else arrives(callee, reading)
-    found = [*odd, *notes, *reading.seen.words, *reading.notes, *_mistakes(reading, callee), *judged(reading)]
-    if reading.known and not reading.found:
-        found += [*asked_further(callee, reading), *said_otherwise(callee, reading.seen.turned)]
-    return _report(name, reading, [*found, *([arrived] if arrived else [])], not (reading.known or arrived))
-
-
-def _report(name: str, reading: Reading, found: list[Fault | str], unknown: bool) -> CheckReport:
-    words = [one for one in found if isinstance(one, str)]
-    strange = [one.removeprefix(UNKNOWN) for one in words if one.startswith(UNKNOWN)]
+        return CheckReport.of(name, "descent", odd)
     digits = {} if reading.found else {"path from a given start": digits_of(reading.error)}
-    return CheckReport(
-        name, "descent", tuple(one for one in found if isinstance(one, Fault)),
-        _unknown(reading) if unknown else " ".join(strange), digits,
-        tuple(one for one in words if not one.startswith(UNKNOWN)), _paths(reading),
-    )  # fmt: skip
+    found = [*odd, *reading.seen.words, *reading.notes, *_told(reading, callee)]
+    return CheckReport.of(name, "descent", found, digits=digits, paths=_paths(reading))
+
+
+def _told(reading: Reading, callee: Callee) -> Iterator[Found]:
+    """What the reading says, and what is asked of a path that is right."""
+    if not reading.known:
+        yield arrives(callee, reading) or Unknown(_unknown(reading))
+    yield from _mistakes(reading, callee)
+    yield from judged(reading)
+    if reading.known and not reading.found:
+        yield from asked_further(callee, reading)
+        yield from said_otherwise(callee, reading.seen.turned)
 
 
 def _read(seen: Sequence[Seen], rate_given: bool) -> Reading:
@@ -80,7 +77,7 @@ def _read(seen: Sequence[Seen], rate_given: bool) -> Reading:
     return reading
 
 
-def _mistakes(reading: Reading, callee: Callee) -> Iterator[Fault | str]:
+def _mistakes(reading: Reading, callee: Callee) -> Iterator[Found]:
     """With their evidence; what is right by some books, or by torch's default, is a note."""
     evidence = _evidence(reading)
     for mistake in reading.found:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from ..types import Vector
-from ..words import number
-from .calling import Callee
-from .problems import Problem, easy, other
+from .problems import Problem, easy
 from .report import Fault
+from .trace import shown
 
 ALIKE = 1e-8
 Formula = tuple[str, str, tuple[float, float]]
@@ -21,7 +20,7 @@ def by_formula(theta: Vector) -> Fault | None:
     """The wrong formula that gives these parameters (slope, intercept) on the easy rows, to 8 digits."""
     for code, more, wrong in (*_simple(easy()), *_scaled(easy()), *_sums(easy())):
         if np.isfinite(wrong).all() and _alike(theta, np.array(wrong)):
-            return Fault.of(code, f"that gives {_said(np.array(wrong))}, and so does it", more)
+            return Fault.of(code, f"that gives {shown(np.array(wrong), 9)}, and so does it", more)
     return None
 
 
@@ -91,33 +90,6 @@ def _sums(problem: Problem) -> Iterator[Formula]:
     yield "LW416", "The intercept is n times too small.", (float(slope), float(problem.exact[1] / n))
 
 
-def by_penalty(callee: Callee, turned: bool) -> list[Fault]:
-    """It solves (A'A + strength) theta = A'y on the easy rows and, with the same strength, on other ones.
-
-    A is X with a column of ones, or X alone where the intercept is 0.
-    """
-    found = []
-    for problem in (easy(), other()):
-        answer = callee.quietly(problem.X, problem.y)
-        if answer is None or not answer.fits(1) or not np.isfinite(answer.theta).all():
-            return []
-        theta = np.roll(answer.theta, -1) if turned else answer.theta
-        A = np.column_stack([problem.X, np.ones(len(problem.y))])
-        found.append((A.T @ (problem.y - A @ theta), theta, float(np.abs(A.T @ problem.y).max())))
-    rest, theta, _ = found[0]
-    strength = float(rest[0] / theta[0]) if theta[0] else 0.0
-    if abs(strength) < 1e-10:
-        return []
-    said = f"with a strength of {number(strength, 6)} its formula gives {_said(theta)}, and so does it"
-    masks = {"": (1.0, 0.0), "LW408": (1.0, 1.0)} if theta[1] else {"LW401": (1.0,)}
-    for code, mask in masks.items():
-        k = len(mask)
-        apart = [np.abs(rest[:k] - strength * np.array(mask) * theta[:k]).max() / size for rest, theta, size in found]
-        if max(apart) < ALIKE:
-            return [Fault.of("LW409", said), *([Fault.of(code, said)] if code else [])]
-    return []
-
-
 def by_descent(theta: Vector) -> Fault | None:
     """A point on the way of a descent from 0, at a usual rate, after a whole number of epochs."""
     problem = easy()
@@ -137,8 +109,8 @@ def by_descent(theta: Vector) -> Fault | None:
             there = problem.exact + vectors @ ((1 - rate * factor * values) ** k * (vectors.T @ -problem.exact))
             if _alike(theta, there):
                 evidence = (
-                    f"it is where a descent{name} from 0 at a rate of {rate:g} is after {k} epochs, {_said(theta)}: "
-                    f"least squares are {_said(problem.exact)}"
+                    f"it is where a descent{name} from 0 at a rate of {rate:g} is after {k} epochs, {shown(theta, 9)}: "
+                    f"least squares are {shown(problem.exact, 9)}"
                 )
                 return Fault.of("LW414", evidence)
     return None
@@ -146,7 +118,3 @@ def by_descent(theta: Vector) -> Fault | None:
 
 def _alike(theta: Vector, other: Vector) -> bool:
     return bool(np.allclose(theta, other, rtol=ALIKE, atol=1e-10))
-
-
-def _said(theta: Sequence[float] | Vector) -> str:
-    return f"slope {number(float(theta[0]), 9)}, intercept {number(float(theta[-1]), 9)}"

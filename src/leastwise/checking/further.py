@@ -15,7 +15,7 @@ from .calling import RATE, Callee
 from .follow import EPOCHS
 from .measured import penalties
 from .mistakes import in_batches
-from .report import Fault
+from .report import Fault, Found, Unknown
 from .search import Reading
 from .trace import EXACT, SINGLE, Losses, Trace, seven, shown, starts
 from .ways import Way
@@ -25,7 +25,7 @@ PATIENCE, DIVERGED = 2.0, 1e6
 SIZES = (2, 4, 5, 8, 10, 16, 20, 25, 30, 32, 40, 50)
 
 
-def asked_further(callee: Callee, reading: Reading) -> Iterator[Fault | str]:
+def asked_further(callee: Callee, reading: Reading) -> Iterator[Found]:
     """Faults and notes of a path that is right."""
     trace = reading.seen.traces[0]
     if isinstance(trace, Losses) or callee.interface.kind != "descent":
@@ -118,7 +118,7 @@ def _theta(callee: Callee, reading: Reading, X: Matrix, y: Vector, **settings: o
     return np.roll(answer.theta, -1) if reading.seen.turned else answer.theta
 
 
-def _stopped(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault | str]:
+def _stopped(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Found]:
     """With the tolerance that is its own."""
     epochs = _many(callee, reading, trace)
     theta = _theta(callee, reading, trace.X, trace.y, epochs=epochs, tolerance=None)
@@ -146,7 +146,7 @@ def mean_squared_error(X: Matrix, y: Vector, theta: Vector) -> float:
         return float(((y - X @ theta[:-1] - theta[-1]) ** 2).mean())
 
 
-def _many_rows(callee: Callee, reading: Reading) -> Iterator[Fault | str]:
+def _many_rows(callee: Callee, reading: Reading) -> Iterator[Found]:
     """Sixty rows in place of seven: batches of a fixed size, or a fixed number of rows, show."""
     p = reading.seen.traces[0].X.shape[1]
     X, y = sixty(p)
@@ -168,9 +168,9 @@ def _many_rows(callee: Callee, reading: Reading) -> Iterator[Fault | str]:
             said = f"on 60 rows it is after an epoch at {shown(thetas[0])} and should be at {shown(ours[1])}"
             yield Fault.of("LW118", said, f"They are {size} rows, in their order.")
             return
-    yield (
-        f"UNKNOWN: on 7 rows its path is right, but on 60 it is after an epoch at {shown(thetas[0])} and should be at "
-        f"{shown(trace.along(reading.way)[1])}: it does not use all rows, or it divides by a number that is not theirs"
+    yield Unknown(
+        f"On 7 rows its path is right, but on 60 it is after an epoch at {shown(thetas[0])} and should be at "
+        f"{shown(trace.along(reading.way)[1])}: it does not use all rows, or it divides by a number that is not theirs."
     )
 
 
@@ -192,7 +192,7 @@ def _integers(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault]
     yield Fault.of("LW130", said)
 
 
-def _penalised(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault | str]:
+def _penalised(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Found]:
     """The same path with a penalty: what is left of the steps is a multiple of the slopes, or of all parameters."""
     if not callee.interface.takes("penalty"):
         return

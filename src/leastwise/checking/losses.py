@@ -6,7 +6,7 @@ import numpy as np
 
 from ..types import Vector
 from ..words import number
-from .report import Fault
+from .report import Fault, Found
 from .search import Reading
 from .trace import Losses, loss_formulas, windows
 from .ways import SCALES, inside
@@ -16,7 +16,7 @@ SCALED = " of the rows as it has them"
 HALF = "half the mean squared error"
 
 
-def judged(reading: Reading) -> list[Fault | str]:
+def judged(reading: Reading) -> list[Found]:
     """Of all series that it gave for each epoch, the one that is losses: faults, or notes."""
     trace = reading.seen.traces[0]
     formulas = _formulas(reading)
@@ -61,10 +61,10 @@ def _is_parameter(one: Vector, reading: Reading) -> bool:
     return any(len(column) == len(one) and np.allclose(column, one, rtol=1e-5, atol=1e-12) for column in columns)
 
 
-def _said(name: str, when: str, reading: Reading) -> list[Fault | str]:
+def _said(name: str, when: str, reading: Reading) -> list[Found]:
     half = any("LW101" in note for note in reading.notes) or any(m.code == "LW101" for m in reading.found)
     late = "LW302: its losses are recorded after the update: loss k belongs to k + 1 updates"
-    notes: list[Fault | str] = [late] if when == "after" else []
+    notes: list[Found] = [late] if when == "after" else []
     name = name.removesuffix(SCALED)
     if "N x N" in name:
         return [*notes, Fault.of("LW304", f"they agree with the {name}, to 6 digits")]

@@ -9,26 +9,25 @@ from typing import Any
 import numpy as np
 
 from ..types import Vector
-from ..words import number
 from .answers import Answer
-from .calling import RATE, Callee
-from .report import Fault
-from .trace import seven, starts
+from .calling import RATE, Callee, called
+from .report import Fault, Found
+from .trace import seven, shown, starts
 
 
-def behaviour(callee: Callee) -> tuple[list[Fault], list[str]]:
+def behaviour(callee: Callee) -> list[Found]:
     """LW201 to LW204, LW133 and LW134: what calls with the same and with other arguments show."""
     if callee.interface.kind != "descent":
-        return [], []
-    faults, notes = _repeated(callee)
-    if any(fault.code == "LW201" for fault in faults) and callee_draws_its_own(callee):
-        return faults, notes
+        return []
+    repeated = _repeated(callee)
+    if repeated and _draws_its_own(callee):
+        return repeated
     unused = _unused(callee)
     start = [] if any(fault.code == "LW133" for fault in unused) else _start(callee)
-    return [*faults, *start, *unused], [*notes, *_again(callee)]
+    return [*repeated, *start, *unused, *_again(callee)]
 
 
-def callee_draws_its_own(callee: Callee) -> bool:
+def _draws_its_own(callee: Callee) -> bool:
     """Whether two calls differ though all common generators are seeded."""
     one, two = _answer(callee), _answer(callee)
     return _differ(one, two)
@@ -55,17 +54,15 @@ def _differ(one: Answer | None, two: Answer | None) -> bool:
         return not np.allclose(first, second, rtol=1e-10, atol=1e-10 * np.abs(first).max(), equal_nan=True)
 
 
-def _repeated(callee: Callee) -> tuple[list[Fault], list[str]]:
+def _repeated(callee: Callee) -> list[Found]:
     one, two = _answer(callee, seeded=False), _answer(callee, seeded=False)
-    if not _differ(one, two):
-        return [], []
     first, second = _numbers(one), _numbers(two)
-    if first is None or second is None:
-        return [], []
-    evidence = f"{_said(first)}, then {_said(second)}"
-    if _seeds_outside(callee.interface.target) and not callee_draws_its_own(callee):
-        return [], [f"LW201: two calls give different parameters ({evidence}), since the seed is set outside of it"]
-    return [Fault.of("LW201", evidence)], []
+    if first is None or second is None or not _differ(one, two):
+        return []
+    evidence = f"{shown(first[:2])}, then {shown(second[:2])}"
+    if _seeds_outside(callee.interface.target) and not _draws_its_own(callee):
+        return [f"LW201: two calls give different parameters ({evidence}), since the seed is set outside of it"]
+    return [Fault.of("LW201", evidence)]
 
 
 def _seeds_outside(target: Any) -> bool:
@@ -87,28 +84,35 @@ def _start(callee: Callee) -> list[Fault]:
         return []
     if still.intercept is None and np.allclose(still.theta[0], given[0]):
         return []
-    evidence = f"given {_said(given)}, it begins at {_said(still.theta)}"
+    evidence = f"given {shown(given)}, it begins at {shown(still.theta)}"
     return [] if not np.isfinite(still.theta).all() else [Fault.of("LW202", evidence)]
 
 
 def _unused(callee: Callee) -> list[Fault]:
     """Learning rates and epochs that make no difference."""
-    found = []
-    usual, still = _answer(callee), _answer(callee, rate=0.0)
-    shown = _numbers(usual)
-    if callee.interface.takes_rate and shown is not None and np.isfinite(shown).all() and not _differ(usual, still):
-        other = _answer(callee, rate=RATE / 2)
-        begins = _answer(callee, epochs=1)
-        if not _differ(usual, other) and _differ(usual, begins):
-            found.append(Fault.of("LW133", f"at rates of {RATE:g}, {RATE / 2:g} and 0 it gives the same parameters"))
-    if callee.interface.takes("epochs"):
-        few, many = _answer(callee, epochs=2), _answer(callee, epochs=5)
-        moved = callee.interface.takes_rate and (_differ(few, _answer(callee, epochs=2, rate=0.0)))
-        if moved and not _differ(few, many):
-            first = _numbers(few)
-            said = "" if first is None else f": {_said(first)}"
-            found.append(Fault.of("LW134", f"for 2 epochs and for 5 it gives the same{said}"))
-    return found
+    return [*_rate_unused(callee), *_epochs_unused(callee)]
+
+
+def _rate_unused(callee: Callee) -> list[Fault]:
+    usual = _answer(callee)
+    numbers = _numbers(usual)
+    if not callee.interface.takes_rate or numbers is None or not np.isfinite(numbers).all():
+        return []
+    same = not any(_differ(usual, _answer(callee, rate=rate)) for rate in (0.0, RATE / 2))
+    if not same or not _differ(usual, _answer(callee, epochs=1)):
+        return []
+    return [Fault.of("LW133", f"at rates of {RATE:g}, {RATE / 2:g} and 0 it gives the same parameters")]
+
+
+def _epochs_unused(callee: Callee) -> list[Fault]:
+    if not (callee.interface.takes("epochs") and callee.interface.takes_rate):
+        return []
+    few = _answer(callee, epochs=2)
+    moved = _differ(few, _answer(callee, epochs=2, rate=0.0))
+    numbers = _numbers(few)
+    if numbers is None or not moved or _differ(few, _answer(callee, epochs=5)):
+        return []
+    return [Fault.of("LW134", f"for 2 epochs and for 5 it gives the same: {shown(numbers[:2])}")]
 
 
 def _again(callee: Callee) -> list[str]:
@@ -119,8 +123,7 @@ def _again(callee: Callee) -> list[str]:
     X, y = seven(1)
     try:
         _, own, given = callee.ran(X, y, rate=RATE, epochs=3, seed=2)
-        fit = getattr(own, interface.method)
-        result = fit(**{name: given[role] for role, name in interface.fit.items() if role in given})
+        result = called(getattr(own, interface.method), interface.fit, given)
         twice = callee.read(result, own, given, 1, 3)
     except (Exception, SystemExit):
         return []
@@ -129,7 +132,3 @@ def _again(callee: Callee) -> list[str]:
         return []
     goes_on = np.allclose(twice.theta, double.theta, rtol=1e-9) and not np.allclose(twice.theta, once.theta, rtol=1e-9)
     return ["LW204: a second fit of the same object begins where the first one ended"] if goes_on else []
-
-
-def _said(theta: Vector) -> str:
-    return f"slope {number(float(theta[0]), 7)}, intercept {number(float(theta[-1]), 7)}"

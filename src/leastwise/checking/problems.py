@@ -32,6 +32,10 @@ class Problem:
         fit = fit_rows(of_arrays(X.astype(float), y.astype(float), None, None), Options("exact"))
         return cls(name, X, y, np.append(fit.coef, fit.intercept))
 
+    def of_floats(self) -> Problem:
+        """The same numbers as float64."""
+        return Problem(self.name, self.X.astype(np.float64), self.y.astype(np.float64), self.exact)
+
     def digits(self, theta: Vector) -> float:
         """To how many digits slopes and intercept agree, 0 to 16."""
         if theta.shape != self.exact.shape or not np.isfinite(theta).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -38,6 +38,17 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """A sentence: something is wrong, and nothing that is known here reproduces it."""
+
+    sentence: str
+
+
+Found = Fault | Unknown | str
+"""What a part of the check finds: a str is a note."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """What was checked, how ("descent", "closed form", "metric", ...), and what is wrong with it.
 
@@ -53,6 +64,14 @@ class CheckReport:
     digits: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     paths: Mapping[str, list[list[float]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, kind: str, found: Iterable[Found], **more: Any) -> CheckReport:
+        """What was found, sorted into faults, notes and what is not known; `more`: digits and paths."""
+        found = list(found)
+        faults = tuple(one for one in found if isinstance(one, Fault))
+        unknown = " ".join(one.sentence for one in found if isinstance(one, Unknown))
+        return cls(name, kind, faults, unknown, notes=tuple(one for one in found if isinstance(one, str)), **more)
 
     @property
     def ok(self) -> bool:
