@@ -39,15 +39,16 @@ def check_descent(callees: Sequence[Callee], name: str) -> CheckReport:
         reading = replace(reading, found=(), known=False)
     if not reading.known and "LW201" in codes:
         return CheckReport.of(name, "descent", odd)
-    digits = {} if reading.found else {"path from a given start": digits_of(reading.error)}
-    found = [*odd, *reading.seen.words, *reading.notes, *_told(reading, callee)]
+    arrived = "" if reading.known else arrives(callee, reading)
+    digits = {} if reading.found or arrived else {"path from a given start": digits_of(reading.error)}
+    found = [*odd, *reading.seen.words, *reading.notes, *_told(reading, callee, arrived)]
     return CheckReport.of(name, "descent", found, digits=digits, paths=_paths(reading))
 
 
-def _told(reading: Reading, callee: Callee) -> Iterator[Found]:
-    """What the reading says, and what is asked of a path that is right."""
+def _told(reading: Reading, callee: Callee, arrived: str) -> Iterator[Found]:
+    """What the reading says, or that an unknown path `arrived`; what is asked of a path that is right."""
     if not reading.known:
-        yield arrives(callee, reading) or Unknown(_unknown(reading))
+        yield arrived or Unknown(_unknown(reading))
     yield from _mistakes(reading, callee)
     yield from judged(reading)
     if reading.known and not reading.found:
