@@ -62,7 +62,7 @@ def _read(seen: Sequence[Seen], rate_given: bool) -> Reading:
         shown = [with_rate(one, own_rate(one.traces[0].X, one.traces[0].y, one.traces[0].path))
                  if isinstance(one.traces[0], Trace) else one for one in seen]  # fmt: skip
         reading = explained(shown)
-        usual = (explained([with_rate(one, rate) for one in seen]) for rate in RATES)
+        usual = (explained([with_rate(one, rate) for one in seen], deep=False) for rate in RATES)
         return reading if reading.known else next((other for other in usual if other.known), reading)
     reading = explained(seen)
     flat = [one for one in seen if one.flat]

@@ -28,10 +28,16 @@ class Reading:
     known: bool = True
 
 
-def explained(all_seen: Sequence[Seen]) -> Reading:
-    """The simplest reading of any of the ways in which it was called: right before wrong, one mistake before two."""
+Stage = Callable[[Sequence[Seen]], Reading | None]
+
+
+def explained(all_seen: Sequence[Seen], deep: bool = True) -> Reading:
+    """The simplest reading of any of the ways in which it was called: right before wrong, one mistake before two.
+
+    Not `deep`: one mistake at most.
+    """
     seen = [one for some in all_seen for one in some.both()]
-    stages: tuple[Callable[[Sequence[Seen]], Reading | None], ...] = (_right, _one, _two, _measured, _scaled)
+    stages: tuple[Stage, ...] = (_right, _one, _two, _measured, _scaled) if deep else (_right, _one)
     shown = [one for one in seen if not one.predicted]
     for stage in stages:
         for group in (shown, [one for one in seen if one.predicted]):
