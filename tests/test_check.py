@@ -389,3 +389,41 @@ def test_a_number_of_rows_that_is_not_theirs() -> None:
     report = lw.check(fixed)
     assert not report.ok
     assert "On 7 rows its path is right, but on 60" in report.unknown
+
+
+def with_history(x, y, lr=0.01, epochs=100):
+    w = b = 0.0
+    history = []
+    for _ in range(epochs):
+        error = w * x + b - y
+        history.append((w, b))
+        w, b = w - lr * 2 * (error * x).mean(), b - lr * 2 * error.mean()
+    return w, b, history
+
+
+def one_sign(x, y, w, b, lr, epochs):
+    for _ in range(epochs):
+        error = w * x + b - y
+        w, b = w - lr * 2 * (error * x).mean(), b + lr * 2 * error.mean()
+    return w, b
+
+
+def slope_alone(x, y, w, b, lr, epochs):
+    return plain(x, y, w, b, lr, epochs)[0]
+
+
+def no_epochs(x, y, lr):
+    return plain(x, y, 0.0, 0.0, lr, 10_000)[:2]
+
+
+def forgot(x, y, w, b, lr, epochs):
+    plain(x, y, w, b, lr, epochs)
+
+
+def test_what_a_newcomer_ran_into() -> None:
+    for right in (with_history, no_epochs):
+        assert lw.check(right).ok, lw.check(right).account()
+    assert [fault.code for fault in lw.check(one_sign).faults] == ["LW104"]
+    assert [fault.code for fault in lw.check(slope_alone).faults] == ["LW407"]
+    with pytest.raises(lw.UsageError, match="is its return missing"):
+        lw.check(forgot)

@@ -69,8 +69,10 @@ def laid_out(result: Any, p: int, epochs: int | None) -> Layout:
 def _kind(values: Matrix, p: int, epochs: int | None, before: list[str]) -> str:
     whole = "theta" in before
     steps = () if epochs is None else (epochs - 1, epochs, epochs + 1, epochs + 2)
-    if values.ndim == 2 and values.shape[0] in steps and values.shape[1] == p + 1 and not whole:
+    if values.ndim == 2 and values.shape[0] in steps and values.shape[1] == p + 1 and not whole and "w" not in before:
         return "path"
+    if values.size == 1 and float(values.ravel()[0]) == epochs:
+        return "other"
     if values.size == p and "w" not in before and not whole:
         return "w"
     if values.size == p + 1 and "w" not in before and not whole and values.size > 1:
@@ -90,7 +92,7 @@ def _assembled(numbers: list[Matrix], kinds: Layout, p: int) -> Answer:
         there.setdefault(kind, []).append(values)
     series = tuple(values.ravel() for values in there.get("series", []))
     theta = there.get("theta", [None])[0]
-    if theta is None and "path" in there and len(there["path"][0]):
+    if theta is None and "w" not in there and "path" in there and len(there["path"][0]):
         theta = there["path"][0][-1]
     if theta is not None:
         values = theta.ravel()
@@ -179,8 +181,9 @@ def _parts(result: Any) -> Iterator[Any]:
 
 
 def _table(result: list[Any]) -> bool:
+    """Whether all items are pairs, or all triples, ... of numbers: a history of parameters."""
     sizes = {_size(item) for item in result}
-    return len(sizes) == 1 and len(result) > 3
+    return len(sizes) == 1 and min(sizes) > 1 and all(isinstance(item, list | tuple | np.ndarray) for item in result)
 
 
 def _size(item: Any) -> int:

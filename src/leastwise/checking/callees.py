@@ -86,8 +86,9 @@ def _probed(callee: Callee, errors: list[BaseException]) -> list[Callee]:
         again = other.quietly(X, y, starts(1), rate=RATE, epochs=EPOCHS, seed=2)
         found += [other] if again is not None and again.fits(1) else []
     if not found:
-        kind = "" if result is None else f", but {type(result).__name__}"
-        errors.append(UsageError(f"it gives nothing back that looks like a slope or losses{kind}"))
+        nothing = "it gives None back: is its return missing?"
+        kind = f"it gives nothing back that looks like a slope or losses, but {type(result).__name__}"
+        errors.append(UsageError(nothing if result is None else kind))
     return found
 
 

@@ -71,8 +71,10 @@ def _refused(target: Any, errors: Sequence[BaseException]) -> CheckReport:
     faults = [fault for error in errors for fault in kept_from_running(target, error)][:1]
     if faults:
         return CheckReport(named(target), "descent", (*faults, *looked_at(target)))
-    said = f"{named(target)} could not be run on 7 rows with one feature ({raised(_telling(target, errors))})"
-    raise UsageError(f"{said}: {adapter(target)}")
+    error = _telling(target, errors)
+    said = f"{named(target)} could not be run on 7 rows with one feature ({raised(error)})"
+    theirs = isinstance(error, NameError | ImportError | MemoryError) or "None" in str(error)
+    raise UsageError(f"{said}: {'mend that first' if theirs else adapter(target)}")
 
 
 def _telling(target: Any, errors: Sequence[BaseException]) -> BaseException:

@@ -49,9 +49,9 @@ class Interface:
     @property
     def kind(self) -> str:
         """descent, step, gradient, cost (or gradient), or closed."""
-        if self.takes("epochs") or (self.takes_rate and not self.takes_start):
+        if self.takes("epochs"):
             return "descent"
-        if self.takes_rate:
+        if self.takes_rate and self.takes_start:
             return "step"
         return "gradient" if self.takes("w") and not self.method else "closed"
 
@@ -179,7 +179,7 @@ def adapter(target: Any) -> str:
     return (
         "write an adapter, such as\n"
         f"    def adapted(X, y, w, b, learning_rate, epochs): return {named(target)}(...)  # -> w, b, losses\n"
-        "and check that"
+        "without the arguments that yours does not have, and check that"
     )
 
 

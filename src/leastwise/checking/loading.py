@@ -57,14 +57,13 @@ def _named(module: Any, name: str, missing: object) -> Any:
 
 
 def _nothing(path: str, name: str, module: Any, failed: list[str]) -> str:
-    if failed:
-        return f"{path} has no {name!r}, since {failed[0]}"
     own = getattr(module, "__name__", None)
     there = [
         known for known, value in vars(module).items()
         if callable(value) and not known.startswith("_") and getattr(value, "__module__", own) == own
     ]  # fmt: skip
-    return f"{path} has no {name!r}: it has {', '.join(there[:12]) or 'nothing to call'}"
+    why = f"; {failed[0]}" if failed else ""
+    return f"{path} has no {name!r}: it has {', '.join(there[:12]) or 'nothing to call'}{why}"
 
 
 def _run(path: Path) -> tuple[Any, list[str]]:

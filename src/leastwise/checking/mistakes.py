@@ -58,6 +58,8 @@ def mistakes(n: int) -> tuple[Mistake, ...]:
         Mistake("LW102", _times(2, 2)),
         Mistake("LW103", _fields(summed=(True, True)), f"With a rate {n} times smaller, here, it would be equal."),
         Mistake("LW104", _times(-1, -1)),
+        Mistake("LW104", _times(-1, 1), "It is so of the slope's alone."),
+        Mistake("LW104", _times(1, -1), "It is so of the intercept's alone."),
         Mistake("LW105", _fields(against="targets")),
         Mistake("LW105", _fields(against="predictions")),
         Mistake("LW106", _times(1, 0)),

@@ -11,6 +11,7 @@ import numpy as np
 from ..types import Vector
 from .answers import Answer
 from .calling import RATE, Callee, called
+from .names import of_torch
 from .report import Fault, Found
 from .trace import seven, shown, starts
 
@@ -66,13 +67,13 @@ def _repeated(callee: Callee) -> list[Found]:
 
 
 def _seeds_outside(target: Any) -> bool:
-    """Whether its module calls a seeding function."""
+    """Whether its module calls the function that seeds what it draws with."""
     module = sys.modules.get(getattr(target, "__module__", "") or "")
     try:
         text = inspect.getsource(module) if module is not None else ""
     except (OSError, TypeError):
         return False
-    return any(call in text for call in ("manual_seed(", "random.seed("))
+    return ("manual_seed(" if of_torch(target) else "random.seed(") in text
 
 
 def _start(callee: Callee) -> list[Fault]:

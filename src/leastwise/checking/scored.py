@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..types import Vector
-from .calling import Callee
+from .calling import RATE, Callee
 from .problems import Problem, easy
 
 ENOUGH, SINGLE = 8.0, 5.0
@@ -51,7 +51,8 @@ class Scored:
         p = problem.X.shape[1]
         if self.callee.box.flat and p > 1:
             return None
-        answer = self.callee.call(problem.X, problem.y, **settings)
+        given = {"rate": RATE, **settings} if self.callee.interface.takes("rate") else settings
+        answer = self.callee.call(problem.X, problem.y, **given)
         if not answer.fits(p):
             return None
         return np.roll(answer.theta, -1) if self.turned else answer.theta
