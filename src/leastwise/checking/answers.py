@@ -30,6 +30,10 @@ class Answer:
         coef = np.empty(0) if self.coef is None else self.coef
         return np.append(coef, 0.0 if self.intercept is None else self.intercept)
 
+    def slopes_first(self, turned: bool) -> Vector:
+        """Theta, where the answer was read with the intercept first (`turned`) put right."""
+        return np.roll(self.theta, -1) if turned else self.theta
+
     def fits(self, p: int) -> bool:
         """Whether there are p slopes."""
         return self.coef is not None and len(self.coef) == p
@@ -158,7 +162,7 @@ def _of_module(module: Any, p: int) -> Answer | None:
     flat = [part.ravel() for part in values if part is not None]
     coef = next((part for part in flat if len(part) == p), None)
     rest = [part for part in flat if part is not coef and len(part) == 1]
-    return Answer(coef, float(rest[0][0])) if coef is not None and rest else None if coef is None else Answer(coef)
+    return None if coef is None else Answer(coef, float(rest[0][0]) if rest else None)
 
 
 def _of_object(result: Any, p: int) -> Answer | None:
@@ -207,7 +211,7 @@ def numbers_of(part: Any) -> Matrix | None:
         part = part.detach().cpu().numpy()
     if isinstance(part, list | tuple):
         part = [_bare(item) for item in part]
-    if getattr(part, "size", 0) is not None and isinstance(part, np.ndarray) and part.size > MOST:
+    if isinstance(part, np.ndarray) and part.size > MOST:
         return None
     try:
         values = np.asarray(part)

@@ -16,14 +16,14 @@ from ..types import Matrix, Vector
 class Box:
     """X flat or (n, p), with a column of ones or not; y (n,) or (n, 1); a start of slopes alone or with the intercept.
 
-    `kind`: numpy, list, torch, torch32 or pandas. `ones`: "" or "first". `whole`: a start that is one parameter holds
-    the intercept too.
+    `kind`: numpy, list, torch, torch32 or pandas. `ones`: X has a column of ones before the others. `whole`: a start
+    that is one parameter holds the intercept too.
     """
 
     kind: str = "numpy"
     flat: bool = False
     column: bool = False
-    ones: str = ""
+    ones: bool = False
     whole: bool = True
 
     def rows(self, X: Matrix, y: Vector) -> tuple[Any, Any]:
@@ -82,11 +82,11 @@ def boxes(of_torch: bool) -> Iterator[list[Box]]:
         yield [Box("torch32", flat, column) for flat, column in reversed(shapes)]
         return
     yield [Box("numpy", flat, column) for flat, column in shapes]
-    yield [Box("numpy", False, column, "first") for column in (False, True)]
+    yield [Box("numpy", False, column, True) for column in (False, True)]
     yield [Box("list", flat) for flat in (True, False)]
     if "torch" in sys.modules:
         for kind in ("torch", "torch32"):
             yield [Box(kind, flat, column) for flat, column in reversed(shapes)]
-            yield [Box(kind, False, column, "first") for column in (True, False)]
+            yield [Box(kind, False, column, True) for column in (True, False)]
     if "pandas" in sys.modules:
         yield [Box("pandas", flat) for flat in (False, True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,8 +12,7 @@ import numpy as np
 from ..types import Matrix, Vector
 from .answers import Answer, Layout, laid_out, of_attributes, understood
 from .boxes import Box
-from .interface import Interface, made, seeded
-from .names import parameters
+from .interface import Interface, called, made, seeded
 from .rig import rigged
 from .trace import starts
 
@@ -49,6 +48,11 @@ class Callee:
             return self.call(X, y, start, **settings)
         except (Exception, SystemExit):
             return None
+
+    def as_usual(self, X: Matrix, y: Vector, **settings: Any) -> Answer | None:
+        """Quietly, from the usual start where it takes one, at the usual rate and seed or what `settings` say."""
+        start = starts(X.shape[1]) if self.interface.takes_start else None
+        return self.quietly(X, y, start, **{"rate": RATE, "seed": 2, **settings})
 
     def ran(
         self, X: Matrix, y: Vector, start: Vector | None = None, **settings: Any
@@ -130,13 +134,6 @@ def predictions(own: Any, box: Box, X: Matrix) -> Vector:
     values = own.predict(box.rows(X, np.zeros(len(X)))[0])
     values = values.detach().cpu().numpy() if hasattr(values, "detach") else values
     return np.asarray(values, dtype=np.float64).ravel()
-
-
-def called(function: Callable[..., Any], roles: Mapping[str, str], given: Mapping[str, Any]) -> Any:
-    """With what it takes by role, by name, or by position where it has no names."""
-    by_name = {name: given[role] for role, name in roles.items() if role in given}
-    first = [name for name, one in parameters(function) if one.kind is one.POSITIONAL_ONLY and name in by_name]
-    return function(*[by_name.pop(name) for name in first], **by_name)
 
 
 def _same(one: tuple[Any, Any], two: tuple[Any, Any]) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from ..types import Vector
 from ..words import number
 from .calling import Callee
@@ -18,7 +16,7 @@ from .predicts import said_otherwise
 from .problems import battery, easy
 from .report import CheckReport, Fault, Found, Unknown
 from .scored import ENOUGH, Scored
-from .trace import shown
+from .trace import mean_squared_error, shown
 
 
 def check_closed(callees: Sequence[Callee], name: str) -> CheckReport:
@@ -86,6 +84,5 @@ def _wrong(scored: Sequence[Scored]) -> list[Found]:
 
 def _near(theta: Vector) -> bool:
     """Whether the mean squared error of a line is within a twentieth of the least."""
-    problem = easy()
-    errors = [((problem.y - problem.X @ end[:-1] - end[-1]) ** 2).mean() for end in (theta, problem.exact)]
-    return bool(errors[0] <= 1.05 * errors[1] + 1e-12 * np.abs(problem.y).max())
+    ends, least = (mean_squared_error(easy().X, easy().y, line) for line in (theta, easy().exact))
+    return ends <= 1.05 * least

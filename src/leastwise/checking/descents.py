@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -96,7 +95,7 @@ def _mistakes(reading: Reading, callee: Callee) -> Iterator[Found]:
 
 def _evidence(reading: Reading) -> str:
     trace = reading.seen.traces[-1] if reading.found else reading.seen.traces[0]
-    agree = f"to {-math.log10(max(reading.error, 1e-16)):.0f} digits"
+    agree = f"to {digits_of(reading.error):.0f} digits"
     this = "this mistake" if len(reading.found) < 2 else "these mistakes together"
     ours = trace.along(Way())
     if isinstance(trace, Losses):

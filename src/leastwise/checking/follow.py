@@ -21,11 +21,10 @@ def followed(callees: Sequence[Callee]) -> list[tuple[Callee, Seen]]:
     kept: list[tuple[Callee, Seen]] = []
     straight = any(not callee.box.column for callee in callees)
     for callee in sorted(callees, key=lambda callee: callee.box.column):
-        for seen in (
-            replace(seen, column=callee.box.column and straight, flat=_flat(callee)) for seen in _seen(callee)
-        ):
+        column = callee.box.column and straight
+        for seen in _seen(callee):
             if not any(_equal(seen, other) for _, other in kept):
-                kept.append((callee, replace(seen, number=len(kept))))
+                kept.append((callee, replace(seen, number=len(kept), column=column, flat=_flat(callee))))
     return kept
 
 
@@ -39,7 +38,7 @@ def _seen(callee: Callee) -> Iterator[Seen]:
         return
     traces = _traces(callee, _called)
     if traces:
-        known, predicted = bool(callee.box.ones), callee.by == "predictions"
+        known, predicted = callee.box.ones, callee.by == "predictions"
         yield Seen(tuple(traces), series(callee), _words(callee), ordered=known or predicted, predicted=predicted)
     elif kind == "descent" and (only := series(callee)):
         X, y = seven(1)
@@ -62,28 +61,26 @@ def _traces(callee: Callee, path: Callable[[Callee, Matrix, Vector], Trace | Non
 def _called(callee: Callee, X: Matrix, y: Vector) -> Trace | None:
     """By a call for each number of epochs."""
     p = X.shape[1]
-    given = starts(p) if callee.interface.takes_start else None
-    answers = [callee.quietly(X, y, given, rate=RATE, epochs=k, seed=2) for k in range(1, EPOCHS + 1)]
+    answers = [callee.as_usual(X, y, epochs=k) for k in range(1, EPOCHS + 1)]
     thetas = [answer.theta for answer in answers if answer is not None and answer.fits(p)]
     if len(thetas) < EPOCHS:
         return None
-    start = _start(callee, X, y, given)
+    start = _start(callee, X, y)
     path = np.array([start, *thetas])
     return Trace(X, y, start, RATE if callee.interface.takes_rate else own_rate(X, y, path), path)
 
 
-def _start(callee: Callee, X: Matrix, y: Vector, given: Vector | None) -> Vector:
+def _start(callee: Callee, X: Matrix, y: Vector) -> Vector:
     """Where it begins: a call that cannot move tells, else what was given, else 0."""
     still: dict[str, Any] = {"rate": 0.0, "epochs": 1} if callee.interface.takes_rate else {"epochs": 0}
-    answer = callee.quietly(X, y, given, seed=2, **still)
-    usual = callee.quietly(X, y, given, seed=2, rate=RATE, epochs=1)
+    answer, usual = callee.as_usual(X, y, **still), callee.as_usual(X, y, epochs=1)
     if answer is not None and usual is not None and np.array_equal(answer.theta, usual.theta):
-        more = callee.quietly(X, y, given, seed=2, rate=RATE, epochs=2)
+        more = callee.as_usual(X, y, epochs=2)
         if more is not None and not np.array_equal(more.theta, usual.theta):
-            answer = callee.quietly(X, y, given, seed=2, epochs=0)
+            answer = callee.as_usual(X, y, epochs=0)
     if answer is not None and answer.fits(X.shape[1]) and np.isfinite(answer.theta).all():
         return answer.theta
-    return given if given is not None else np.zeros(X.shape[1] + 1)
+    return starts(X.shape[1]) if callee.interface.takes_start else np.zeros(X.shape[1] + 1)
 
 
 def _stepped(kind: str, intercept_first: bool, callee: Callee, X: Matrix, y: Vector) -> Trace | None:
@@ -93,16 +90,14 @@ def _stepped(kind: str, intercept_first: bool, callee: Callee, X: Matrix, y: Vec
         answer = callee.quietly(X, y, path[-1], rate=RATE)
         if answer is None or not answer.fits(X.shape[1]):
             return None
-        theta = np.roll(answer.theta, -1) if intercept_first else answer.theta
+        theta = answer.slopes_first(intercept_first)
         path.append(path[-1] - RATE * theta if kind == "gradient" else theta)
     return Trace(X, y, path[0], RATE, np.array(path))
 
 
 def series(callee: Callee) -> tuple[Vector, ...]:
     """What else it gives for each of so many epochs: losses, histories of parameters."""
-    X, y = seven(1)
-    given = starts(1) if callee.interface.takes_start else None
-    answer = callee.quietly(X, y, given, rate=RATE, epochs=EPOCHS, seed=2)
+    answer = callee.as_usual(*seven(1), epochs=EPOCHS)
     return () if answer is None else tuple(one for one in answer.series if len(one) in (EPOCHS, EPOCHS + 1))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..types import Vector
 from .problems import Problem, easy
 from .report import Fault
-from .trace import shown
+from .trace import shown, with_ones
 
 ALIKE = 1e-8
 Formula = tuple[str, str, tuple[float, float]]
@@ -93,7 +93,7 @@ def _sums(problem: Problem) -> Iterator[Formula]:
 def by_descent(theta: Vector) -> Fault | None:
     """A point on the way of a descent from 0, at a usual rate, after a whole number of epochs."""
     problem = easy()
-    A = np.column_stack([problem.X, np.ones(len(problem.y))])
+    A = with_ones(problem.X)
     values, vectors = np.linalg.eigh(2 * A.T @ A / len(problem.y))
     left = vectors.T @ (theta - problem.exact) / (vectors.T @ -problem.exact)
     for name, factor in (("", 1.0), (" (of half the mean squared error)", 0.5), (" (of the sum of squares)", 7.0),

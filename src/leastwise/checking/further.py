@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from .calling import RATE, Callee
 from .follow import EPOCHS
 from .measured import penalties
 from .mistakes import in_batches
+from .problems import digits
 from .report import Fault, Found, Unknown
 from .search import Reading
-from .trace import EXACT, SINGLE, Losses, Trace, seven, shown, starts
+from .trace import EXACT, SINGLE, Losses, Trace, least_squares, mean_squared_error, seven, shown
 from .ways import Way
 
 LONG, FEW, ARRIVED, STRENGTH, OTHER = 5000, 60, 1e-6, 0.75, 0.6
@@ -33,7 +34,7 @@ def asked_further(callee: Callee, reading: Reading) -> Iterator[Found]:
     if not reading.single:
         later = list(_later(callee, reading, trace))
         yield from later or _stopped(callee, reading, trace)
-        yield from _many_rows(callee, reading)
+        yield from _many_rows(callee, reading, trace)
         yield from _integers(callee, reading, trace)
         yield from _penalised(callee, reading, trace)
     yield from _defaults(callee, reading)
@@ -52,8 +53,8 @@ def arrives(callee: Callee, reading: Reading) -> str:
     )
     if not apart < (1e-4 if trace.single else ARRIVED):
         return ""
-    digits = -math.log10(max(apart, 1e-16))
-    return f"its path is none known here, but after {epochs} epochs it is at least squares to {digits:.0f} digits"
+    agree = f"{digits(apart):.0f} digits"
+    return f"its path is none known here, but after {epochs} epochs it is at least squares to {agree}"
 
 
 def confirmed(callee: Callee, reading: Reading) -> bool:
@@ -61,13 +62,8 @@ def confirmed(callee: Callee, reading: Reading) -> bool:
     trace = reading.seen.traces[0]
     if isinstance(trace, Losses) or callee.interface.kind != "descent" or not callee.interface.takes_rate:
         return True
-    rate = RATE * OTHER
-    thetas = [_theta(callee, reading, trace.X, trace.y, epochs=k, rate=rate) for k in range(1, EPOCHS + 1)]
-    kept = [theta for theta in thetas if theta is not None]
-    if len(kept) < EPOCHS:
-        return True
-    again = replace(trace, rate=trace.rate * OTHER, path=np.array([trace.path[0], *kept]))
-    return again.error(reading.way) <= (SINGLE if reading.single else 100 * EXACT)
+    again = _again(callee, reading, replace(trace, rate=trace.rate * OTHER), rate=RATE * OTHER)
+    return again is None or again.error(reading.way) <= (SINGLE if reading.single else 100 * EXACT)
 
 
 def _many(callee: Callee, reading: Reading, trace: Trace) -> int:
@@ -104,18 +100,19 @@ def _later(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Fault]:
     yield Fault.of("LW114", said, f"In epoch {last} it is {number(part, 6)} times the given one.")
 
 
-def least_squares(X: Matrix, y: Vector) -> Vector:
-    """Slopes and intercept (p + 1,)."""
-    return np.asarray(np.linalg.lstsq(np.column_stack([X, np.ones(len(y))]), y, rcond=None)[0])
-
-
-def _theta(callee: Callee, reading: Reading, X: Matrix, y: Vector, **settings: object) -> Vector | None:
+def _theta(callee: Callee, reading: Reading, X: Matrix, y: Vector, **settings: Any) -> Vector | None:
     """Its parameters in the order of the reading."""
-    given = starts(X.shape[1]) if callee.interface.takes_start else None
-    answer = callee.quietly(X, y, given, **{"rate": RATE, "seed": 2, **settings})
+    answer = callee.as_usual(X, y, **settings)
     if answer is None or not answer.fits(X.shape[1]) or not np.isfinite(answer.theta).all():
         return None
-    return np.roll(answer.theta, -1) if reading.seen.turned else answer.theta
+    return answer.slopes_first(reading.seen.turned)
+
+
+def _again(callee: Callee, reading: Reading, trace: Trace, epochs: int = EPOCHS, **settings: Any) -> Trace | None:
+    """The trace with other rows, or with other settings; None where it gives no numbers."""
+    thetas = [_theta(callee, reading, trace.X, trace.y, epochs=k, **settings) for k in range(1, epochs + 1)]
+    kept = [theta for theta in thetas if theta is not None]
+    return replace(trace, path=np.array([trace.start, *kept])) if len(kept) == epochs else None
 
 
 def _stopped(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Found]:
@@ -140,37 +137,22 @@ def _stopped(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Found]:
         yield f"LW135: it stops early, at {number(stopped / best, 5)} times the least mean squared error: {said}"
 
 
-def mean_squared_error(X: Matrix, y: Vector, theta: Vector) -> float:
-    """Of a line."""
-    with np.errstate(all="ignore"):
-        return float(((y - X @ theta[:-1] - theta[-1]) ** 2).mean())
-
-
-def _many_rows(callee: Callee, reading: Reading) -> Iterator[Found]:
+def _many_rows(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Found]:
     """Sixty rows in place of seven: batches of a fixed size, or a fixed number of rows, show."""
-    p = reading.seen.traces[0].X.shape[1]
-    X, y = sixty(p)
-    start, thetas = reading.seen.traces[0].start, []
-    for k in range(1, 4):
-        theta = _theta(callee, reading, X, y, epochs=k)
-        if theta is None:
-            return
-        thetas.append(theta)
-    first = reading.seen.traces[0]
-    rate = first.rate
-    trace = Trace(X, y, start if callee.interface.takes_start else first.start, rate, np.array([first.start, *thetas]))
-    if trace.error(reading.way) <= 1e-7:
+    X, y = sixty(trace.X.shape[1])
+    wide = _again(callee, reading, replace(trace, X=X, y=y), 3)
+    if wide is None or wide.error(reading.way) <= 1e-7:
         return
     for size in SIZES:
         way = replace(reading.way, batches=(in_batches(60, size),))
-        if trace.error(way) <= EXACT:
-            ours = trace.along(Way())
-            said = f"on 60 rows it is after an epoch at {shown(thetas[0])} and should be at {shown(ours[1])}"
+        if wide.error(way) <= EXACT:
+            ours = wide.along(Way())
+            said = f"on 60 rows it is after an epoch at {shown(wide.path[1])} and should be at {shown(ours[1])}"
             yield Fault.of("LW118", said, f"They are {size} rows, in their order.")
             return
     yield Unknown(
-        f"On 7 rows its path is right, but on 60 it is after an epoch at {shown(thetas[0])} and should be at "
-        f"{shown(trace.along(reading.way)[1])}: it does not use all rows, or it divides by a number that is not theirs."
+        f"On 7 rows its path is right, but on 60 it is after an epoch at {shown(wide.path[1])} and should be at "
+        f"{shown(wide.along(reading.way)[1])}: it does not use all rows, or it divides by a number that is not theirs."
     )
 
 
@@ -196,11 +178,9 @@ def _penalised(callee: Callee, reading: Reading, trace: Trace) -> Iterator[Found
     """The same path with a penalty: what is left of the steps is a multiple of the slopes, or of all parameters."""
     if not callee.interface.takes("penalty"):
         return
-    thetas = [_theta(callee, reading, trace.X, trace.y, epochs=k, penalty=STRENGTH) for k in range(1, EPOCHS + 1)]
-    kept = [theta for theta in thetas if theta is not None]
-    if len(kept) < EPOCHS:
+    penalised = _again(callee, reading, trace, penalty=STRENGTH)
+    if penalised is None:
         return
-    penalised = replace(trace, path=np.array([trace.path[0], *kept]))
     if penalised.error(reading.way) <= EXACT:
         yield "its penalty makes no difference"
         return
@@ -221,7 +201,7 @@ def _defaults(callee: Callee, reading: Reading) -> Iterator[str]:
     answer = callee.quietly(X, y)
     if answer is None or not answer.fits(1) or not callee.interface.takes("epochs"):
         return
-    theta = np.roll(answer.theta, -1) if reading.seen.turned else answer.theta
+    theta = answer.slopes_first(reading.seen.turned)
     ends, least = mean_squared_error(X, y, theta), mean_squared_error(X, y, least_squares(X, y))
     if not ends < DIVERGED * least:
         yield "LW414: with its own settings it diverges on these rows: leastwise advise says how large a rate may be"

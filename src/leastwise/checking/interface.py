@@ -194,16 +194,16 @@ def seeded() -> None:
 
 def made(interface: Interface, given: Mapping[str, Any]) -> Any:
     """The object whose fit is to be called, with what it takes by role."""
-    target: Callable[..., Any] = interface.target
-    if not isinstance(target, type):
-        return _set(copy.deepcopy(target), interface, given)
-    return _set(
-        target(**{name: given[role] for role, name in interface.own.items() if role in given}), interface, given
-    )
-
-
-def _set(made: Any, interface: Interface, given: Mapping[str, Any]) -> Any:
+    target = interface.target
+    own = called(target, interface.own, given) if isinstance(target, type) else copy.deepcopy(target)
     for role, name in interface.attributes.items():
-        if given.get(role) is not None:
-            setattr(made, name, given[role])
-    return made
+        if role in given:
+            setattr(own, name, given[role])
+    return own
+
+
+def called(function: Callable[..., Any], roles: Mapping[str, str], given: Mapping[str, Any]) -> Any:
+    """With what it takes by role, by name, or by position where it has no names."""
+    by_name = {name: given[role] for role, name in roles.items() if role in given}
+    first = [name for name, one in parameters(function) if one.kind is one.POSITIONAL_ONLY and name in by_name]
+    return function(*[by_name.pop(name) for name in first], **by_name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from .names import text_of
 from .problems import Problem, battery
 from .report import Fault, Found
 from .scored import ENOUGH, Scored
+from .trace import with_ones
 
 LOST, MILD = 4.0, "offset 100"
 SQUARES = ("inv(", "solve(", ".T", "transpose", "sum(", "mean(")
@@ -23,8 +24,11 @@ def lost(scored: Scored, digits: Mapping[str, float]) -> Iterator[Found]:
     if not weak:
         return
     said = ", ".join(f"{problem.name} ({digits[problem.name]:.1f})" for problem in weak)
-    ways = {"LW412": _same(_cut_off), "LW411": _as_few(_by_inverse)}
-    code = next((code for code, way in ways.items() if all(way(scored, problem) for problem in weak)), "")
+    code = ""
+    if all(_same(scored, problem, _cut_off(problem)) for problem in weak):
+        code = "LW412"
+    elif all(_as_few(scored, problem, _by_inverse(problem)) for problem in weak):
+        code = "LW411"
     if code == "LW412" and digits.get(MILD, ENOUGH) < LOST:
         yield Fault.of(code, f"its answers without the smallest singular value are the same; digits left: {said}")
     elif code:
@@ -33,36 +37,24 @@ def lost(scored: Scored, digits: Mapping[str, float]) -> Iterator[Found]:
         yield f"digits are lost: {said}"
 
 
-Way = Callable[[Problem], list[Vector]]
-Alike = Callable[[Scored, Problem], bool]
-
-
-def _same(way: Way) -> Alike:
+def _same(scored: Scored, problem: Problem, answers: list[Vector]) -> bool:
     """Whether it gives the numbers of one of them."""
-
-    def alike(scored: Scored, problem: Problem) -> bool:
-        theta = scored.solved(problem)
-        return theta is not None and any(
-            np.allclose(theta, other, rtol=1e-5, atol=1e-8 * np.abs(other).max()) for other in way(problem)
-        )
-
-    return alike
+    theta = scored.solved(problem)
+    return theta is not None and any(
+        np.allclose(theta, other, rtol=1e-5, atol=1e-8 * np.abs(other).max()) for other in answers
+    )
 
 
-def _as_few(way: Way) -> Alike:
+def _as_few(scored: Scored, problem: Problem, answers: list[Vector]) -> bool:
     """Whether its text has sums of products or an inverse in it, and it keeps about as many digits."""
-
-    def alike(scored: Scored, problem: Problem) -> bool:
-        theta, text = scored.solved(problem), text_of(scored.callee.interface.target)
-        if theta is None or not any(word in text for word in SQUARES):
-            return False
-        return min(abs(problem.digits(other) - problem.digits(theta)) for other in way(problem)) < 2.5
-
-    return alike
+    theta, text = scored.solved(problem), text_of(scored.callee.interface.target)
+    if theta is None or not any(word in text for word in SQUARES):
+        return False
+    return min(abs(problem.digits(other) - problem.digits(theta)) for other in answers) < 2.5
 
 
 def _by_inverse(problem: Problem) -> list[Vector]:
-    A = np.column_stack([problem.X, np.ones(len(problem.y))])
+    A = with_ones(problem.X)
     try:
         inverse = np.linalg.inv(A.T @ A)
         return [inverse @ A.T @ problem.y, inverse @ (A.T @ problem.y), np.linalg.solve(A.T @ A, A.T @ problem.y)]
@@ -72,7 +64,7 @@ def _by_inverse(problem: Problem) -> list[Vector]:
 
 def _cut_off(problem: Problem) -> list[Vector]:
     """The smallest answers without the smallest singular value: with a column of ones, squared, on centred columns."""
-    A = np.column_stack([problem.X, np.ones(len(problem.y))])
+    A = with_ones(problem.X)
     means = problem.X.mean(axis=0)
     slopes = _truncated(problem.X - means, problem.y - problem.y.mean())
     squared = np.linalg.pinv(A.T @ A) @ A.T @ problem.y

@@ -34,7 +34,7 @@ def measured(seen: Seen) -> Iterator[Found]:
     yield from _rates(trace)
     for codes, factor, summed in FACTORS:
         base = Way(factor=(factor, factor), summed=(summed, summed))
-        first = tuple(Mistake(code, lambda way: way) for code in codes)
+        first = tuple(Mistake.read_off(code) for code in codes)
         for more, way in (*_penalty(trace, base), *_subsets(trace, base), *_orders(trace, base)):
             yield (*first, more), way
     for mistake in mistakes(len(trace.y)):
@@ -58,7 +58,7 @@ def _rates(trace: Trace) -> Iterator[Found]:
     parts = rates / trace.rate
     way = Way(rate=lambda rate, epoch: float(parts[min(epoch, len(parts) - 1)]) * rate)
     if np.ptp(parts) <= 1e-7 * abs(parts[0]):
-        yield (Mistake("LW140", lambda way: way, f"It is {number(parts[0], 6)} times that."),), way
+        yield (Mistake.read_off("LW140", f"It is {number(parts[0], 6)} times that."),), way
         return
     with np.errstate(all="ignore"):
         ratios = parts[1:] / parts[:-1]
@@ -67,24 +67,22 @@ def _rates(trace: Trace) -> Iterator[Found]:
     else:
         said = f"The rates are {', '.join(number(part, 4) for part in parts)} times the given one."
     code = {0.5: "LW101", 2.0: "LW102", -1.0: "LW104", 7.0: "LW103", 0.0: "LW111"}.get(round(float(parts[0]), 7))
-    first = () if code is None else (Mistake(code, lambda way: way),)
-    yield (*first, Mistake("LW114", lambda way: way, said)), way
+    first = () if code is None else (Mistake.read_off(code),)
+    yield (*first, Mistake.read_off("LW114", said)), way
 
 
 def _penalty(trace: Trace, base: Way) -> Iterator[tuple[Mistake, Way]]:
     for both, strength, way in penalties(trace, base):
         said = f"It is {number(strength / 2, 6)} times the sum of their squares."
-        yield Mistake("LW132" if both else "LW131", lambda way: way, said), way
+        yield Mistake.read_off("LW132" if both else "LW131", said), way
 
 
 def penalties(trace: Trace, base: Way) -> Iterator[tuple[bool, float, Way]]:
     """What is left of the steps is a multiple of the slopes, or (True) of all parameters: which, how large, the way."""
-    rest = (trace.path[:-1] - trace.path[1:]) / trace.rate - _gradients(trace, base) if trace.rate else None
-    if rest is None:
-        return
     k = int(np.abs(trace.path[:-1, 0]).argmax())
-    if not trace.path[k, 0]:
+    if not trace.rate or not trace.path[k, 0]:
         return
+    rest = (trace.path[:-1] - trace.path[1:]) / trace.rate - _gradients(trace, base)
     strength = float(rest[k, 0] / trace.path[k, 0])
     if abs(strength) < 1e-10 or abs(rest[k, 0]) < 1e-8 * np.abs(rest).max():
         return
@@ -107,7 +105,7 @@ def _subsets(trace: Trace, base: Way) -> Iterator[tuple[Mistake, Way]]:
         chosen.append(tuple(np.flatnonzero(masks[best]).tolist()))
     same = len(set(chosen)) == 1
     said = f"{'Always' if same else 'First'} {_rows(chosen[0])}{'' if same else f', then {_rows(chosen[1])}'}, of {n}."
-    yield Mistake("LW119", lambda way: way, said), replace(base, batches=tuple((some,) for some in chosen))
+    yield Mistake.read_off("LW119", said), replace(base, batches=tuple((some,) for some in chosen))
 
 
 def _orders(trace: Trace, base: Way) -> Iterator[tuple[Mistake, Way]]:
@@ -126,7 +124,7 @@ def _orders(trace: Trace, base: Way) -> Iterator[tuple[Mistake, Way]]:
         else:
             code = "LW110" if size == 1 else "LW118"
             said = f"In the first epoch {', '.join(_rows(some) for some in orders[0])}."
-            yield Mistake(code, lambda way: way, said), replace(base, batches=tuple(orders))
+            yield Mistake.read_off(code, said), replace(base, batches=tuple(orders))
 
 
 @cache
@@ -136,12 +134,17 @@ def _plans(n: int, size: int) -> tuple[Batches, ...]:
     return tuple({tuple(tuple(sorted(order[k : k + size])) for k in cut) for order in permutations(range(n))})
 
 
+@cache
+def _by_step(plans: tuple[Batches, ...]) -> list[Matrix]:
+    """The rows (plans, batch) of each step."""
+    return [np.array([plan[step] for plan in plans]) for step in range(len(plans[0]))]
+
+
 def _passed(trace: Trace, base: Way, theta: Vector, plans: tuple[Batches, ...]) -> Matrix:
     """The parameters (plans, p + 1) after one pass by each plan."""
     ends = np.repeat(theta[None, :], len(plans), axis=0)
     with np.errstate(all="ignore"):
-        for step in range(len(plans[0])):
-            rows = np.array([plan[step] for plan in plans])
+        for rows in _by_step(plans):
             size = base.factor[0] / (1 if base.summed[0] else rows.shape[1])
             ends = ends - trace.rate * size * _by_row(trace, ends, rows).sum(axis=1)
     return ends

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
-from .catalogue import BY_CODE, Entry
 from .ways import Way
 
 Change = Callable[[Way], Way]
@@ -22,10 +22,10 @@ class Mistake:
     change: Change
     more: str = ""
 
-    @property
-    def entry(self) -> Entry:
-        """Its name, sentence and mend."""
-        return BY_CODE[self.code]
+    @classmethod
+    def read_off(cls, code: str, more: str = "") -> Mistake:
+        """One that is measured: the way that comes with it is changed already."""
+        return cls(code, lambda way: way, more)
 
 
 def _times(slope: float, intercept: float) -> Change:
@@ -46,11 +46,7 @@ def in_batches(n: int, size: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(range(k, min(k + size, n))) for k in range(0, n, size))
 
 
-def one_by_one(n: int) -> tuple[tuple[int, ...], ...]:
-    """Each of n rows alone, in their order."""
-    return tuple((k,) for k in range(n))
-
-
+@cache
 def mistakes(n: int) -> tuple[Mistake, ...]:
     """Those whose path is known beforehand, for n rows."""
     return (
@@ -66,8 +62,8 @@ def mistakes(n: int) -> tuple[Mistake, ...]:
         Mistake("LW107", _fields(first="slope")),
         Mistake("LW108", _fields(first="intercept")),
         Mistake("LW109", _fields(momentum=(1.0, 1.0))),
-        Mistake("LW110", _fields(batches=(one_by_one(n),))),
-        Mistake("LW110", _fields(batches=(one_by_one(n)[::-1],))),
+        Mistake("LW110", _fields(batches=(in_batches(n, 1),))),
+        Mistake("LW110", _fields(batches=(in_batches(n, 1)[::-1],))),
         Mistake("LW111", _fields(lag=1)),
         Mistake("LW112", _fields(lag=-1)),
         Mistake("LW113", _fields(rate=lambda rate, epoch: rate * rate)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -56,16 +57,13 @@ PREDICTED = ("ypred", "yhat", "predictions", "prediction", "pred", "preds", "pre
 ACTUAL = ("ytrue", "y", "actual", "ytest", "target", "targets", "truth", "true", "observed", "labels", "label",
           "yactual", "yreal", "ys", "yorig", "ytrain", "t", "actuals", "real", "gt")  # fmt: skip
 SLOPES = ("coef_", "coef", "coefficients", "coefs", "weights", "weight", "w", "theta", "thetas", "slope", "m", "a",
-          "b1",
-          "beta1", "theta1", "w1", "beta", "betas", "params", "parameters", "coeff", "coeffs", "bhat", "k", "W",
+          "b1", "beta1", "theta1", "w1", "beta", "betas", "params", "parameters", "coeff", "coeffs", "bhat", "k", "W",
           "beta_1", "theta_1", "w_1", "b_1", "beta_hat")  # fmt: skip
-INTERCEPTS = ("intercept_", "intercept", "bias", "b", "b0", "beta0", "theta0", "w0", "c", "offset", "beta_0", "theta_0",
-              "w_0", "b_0", "q", "bias_term")  # fmt: skip
+INTERCEPTS = ("intercept_", "intercept", "bias", "b", "b0", "beta0", "theta0", "w0", "c", "offset", "beta_0",
+              "theta_0", "w_0", "b_0", "q", "bias_term")  # fmt: skip
 LOSSES = ("losses", "losshistory", "losscurve", "history", "costs", "costhistory", "errors", "msehistory", "loss",
-          "cost",
-          "jhistory", "trainlosses", "trainloss", "trainingerrors", "mse", "losslist", "epochlosses", "losshist",
-          "mses",
-          "costlist", "j", "cost_history", "hist")  # fmt: skip
+          "cost", "jhistory", "trainlosses", "trainloss", "trainingerrors", "mse", "losslist", "epochlosses",
+          "losshist", "mses", "costlist", "j", "cost_history", "hist")  # fmt: skip
 
 
 def plain(name: str) -> str:
@@ -166,7 +164,19 @@ def of_torch(target: Any) -> bool:
 
 def text_of(target: Any) -> str:
     """Its text; "" where there is none."""
+    return "".join(lines_of(target)[0])
+
+
+def lines_of(target: Any) -> tuple[list[str], int]:
+    """The lines of a function, a class, an object's class or a module, and the number of the first in its file."""
+    known = inspect.isroutine(target) or isinstance(target, type) or inspect.ismodule(target)
     try:
-        return inspect.getsource(target if inspect.isroutine(target) or isinstance(target, type) else type(target))
+        lines, first = inspect.getsourcelines(target if known else type(target))
     except (OSError, TypeError):
-        return ""
+        return [], 1
+    return lines, max(first, 1)
+
+
+def module_of(target: Any) -> Any:
+    """The module that it is written in; None where that is not known."""
+    return sys.modules.get(getattr(target, "__module__", "") or "")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
 from typing import Any
 
 import numpy as np
 
 from ..types import Vector
 from .answers import Answer
-from .calling import RATE, Callee, called
-from .names import of_torch
+from .calling import RATE, Callee
+from .interface import called
+from .names import module_of, of_torch, text_of
 from .report import Fault, Found
 from .trace import seven, shown, starts
 
@@ -35,8 +34,7 @@ def _draws_its_own(callee: Callee) -> bool:
 
 
 def _answer(callee: Callee, **settings: Any) -> Answer | None:
-    given = starts(1) if callee.interface.takes_start else None
-    return callee.quietly(*seven(1), given, **{"rate": RATE, "epochs": 3, "seed": 2, **settings})
+    return callee.as_usual(*seven(1), **{"epochs": 3, **settings})
 
 
 def _numbers(answer: Answer | None) -> Vector | None:
@@ -68,12 +66,7 @@ def _repeated(callee: Callee) -> list[Found]:
 
 def _seeds_outside(target: Any) -> bool:
     """Whether its module calls the function that seeds what it draws with."""
-    module = sys.modules.get(getattr(target, "__module__", "") or "")
-    try:
-        text = inspect.getsource(module) if module is not None else ""
-    except (OSError, TypeError):
-        return False
-    return ("manual_seed(" if of_torch(target) else "random.seed(") in text
+    return ("manual_seed(" if of_torch(target) else "random.seed(") in text_of(module_of(target))
 
 
 def _start(callee: Callee) -> list[Fault]:

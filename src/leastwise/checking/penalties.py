@@ -14,7 +14,7 @@ from .names import parameters, plain, role_of
 from .problems import easy, other
 from .report import Fault, Found
 from .scored import Scored
-from .trace import shown
+from .trace import shown, with_ones
 
 STRENGTH, ALIKE = 1.5, 1e-8
 
@@ -41,7 +41,7 @@ def ridge(scored: Scored, **settings: Any) -> Ridge | None:
         theta = scored.solved(problem, **settings)
         if theta is None or not np.isfinite(theta).all() or not theta[0]:
             return None
-        A = np.column_stack([problem.X, np.ones(len(problem.y))])
+        A = with_ones(problem.X)
         found.append((A.T @ (problem.y - A @ theta), theta, float(np.abs(A.T @ problem.y).max())))
     rest, theta, _ = found[0]
     strength = float(rest[0] / theta[0])

@@ -23,11 +23,10 @@ def said_otherwise(callee: Callee, turned: bool) -> Iterator[Fault]:
     new = X[:4] * 1.5 - 1
     try:
         result, own, given = callee.ran(X, y, rate=RATE, epochs=5, seed=2)
-        theta = callee.read(result, own, given, 1, 5).theta
+        theta = callee.read(result, own, given, 1, 5).slopes_first(turned)
         said = predictions(own, callee.box, new)
     except (Exception, SystemExit):
         return
-    theta = np.roll(theta, -1) if turned else theta
     right = new[:, 0] * theta[0] + theta[-1]
     if len(said) != len(right) or np.allclose(said, right, rtol=ALIKE, atol=ALIKE):
         return

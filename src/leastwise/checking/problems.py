@@ -12,7 +12,7 @@ import numpy as np
 from ..rows.arrays import of_arrays
 from ..solve import Options, fit_rows
 from ..types import Matrix, Vector
-from .trace import seven
+from .trace import seven, with_ones
 
 DIGITS = 16.0
 
@@ -44,7 +44,7 @@ class Problem:
 
     def fitted_digits(self, theta: Vector) -> float:
         """The same of what they predict for the rows: where columns depend, many parameters are right."""
-        A = np.column_stack([self.X, np.ones(len(self.y))]).astype(float)
+        A = with_ones(self.X).astype(float)
         if theta.shape != self.exact.shape or not np.isfinite(theta).all():
             return 0.0
         return digits(float(np.abs(A @ (theta - self.exact)).max() / np.abs(A @ self.exact).max()))
@@ -79,7 +79,7 @@ def _battery() -> Iterator[Problem]:
     x = X[:, 0]
     yield easy()
     for name, column in (("offset 100", x + 100), ("offset 1e5", x + 1e5), ("offset 1e8", x + 1e8),
-                         ("scale 1e8", x * 1e8),                         ("scale 1e-8", x * 1e-8)):  # fmt: skip
+                         ("scale 1e8", x * 1e8), ("scale 1e-8", x * 1e-8)):  # fmt: skip
         yield Problem.of(name, column[:, None], y)
     yield Problem.of("no noise", X, 1.5 * x + 2)
     yield Problem.of("two rows", X[:2], y[:2] - 1.5 * x[:2] - 2)

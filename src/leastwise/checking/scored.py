@@ -55,7 +55,7 @@ class Scored:
         answer = self.callee.call(problem.X, problem.y, **given)
         if not answer.fits(p):
             return None
-        return np.roll(answer.theta, -1) if self.turned else answer.theta
+        return answer.slopes_first(self.turned)
 
     def handed(self, **box: Any) -> Scored:
         """The same, with rows handed over otherwise."""

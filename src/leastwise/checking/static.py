@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .names import of_torch
+from .names import lines_of, module_of, of_torch, raised
 from .report import Fault
 
 TARGETS = ("y", "y_true", "target", "targets", "label", "labels", "y_train", "yb", "y_batch", "ys")
 LOSSES = ("mse_loss", "criterion", "loss_fn", "loss_function", "loss_func", "MSELoss", "lossfn", "l1_loss", "mse")
 SEEDS = ("seed", "manual_seed")
 DRAWS = ("rand", "randn", "normal", "uniform", "random", "standard_normal", "randint", "permutation", "shuffle",
-         "choice",
-         "randperm", "random_sample", "gauss", "Linear", "choices", "sample", "rand_like", "randn_like")  # fmt: skip
+         "choice", "randperm", "random_sample", "gauss", "Linear", "choices", "sample", "rand_like",
+         "randn_like")  # fmt: skip
 WATCHED = ("no_grad", "inference_mode", "set_grad_enabled")
-CRASHES = ("LW504", "LW505")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +47,29 @@ def kept_from_running(target: Any, error: BaseException) -> list[Fault]:
     text = _text(target)
     if text is None:
         return []
-    said = f"; it ends with {type(error).__name__}: {str(error).strip().splitlines()[0][:120] if str(error) else ''}"
+    said = f"; it ends with {raised(error, False)}"
     found = list(_updates(text.tree))
     codes = {code for code, _ in found}
     return [text.fault(code, node, said) for code, node in found if code == min(codes)][:1]
 
 
 def _text(target: Any) -> Text | None:
-    whole = target if inspect.isroutine(target) or isinstance(target, type) else type(target)
+    lines, first = lines_of(target)
     try:
-        lines, first = inspect.getsourcelines(whole)
-        return Text(ast.parse(textwrap.dedent("".join(lines))), lines, first)
-    except (OSError, SyntaxError, TypeError):
+        return Text(ast.parse(textwrap.dedent("".join(lines))), lines, first) if lines else None
+    except SyntaxError:
         return None
 
 
 def _around(target: Any) -> list[Fault]:
     """Of the statements of its module that are in no function: seeds that are overwritten, or come too late."""
-    module = sys.modules.get(getattr(target, "__module__", "") or "")
-    try:
-        lines = inspect.getsourcelines(module)[0] if module is not None else []
-        tree = ast.parse("".join(lines))
-    except (OSError, SyntaxError, TypeError):
+    text = _text(module_of(target))
+    if text is None:
         return []
-    outside = [
-        node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
-    ]
+    functions = ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef
+    outside = [node for node in ast.iter_child_nodes(text.tree) if not isinstance(node, functions)]
     nodes = [inner for node in outside for inner in ast.walk(node)]
-    return [Text(tree, lines, 1).fault(code, node) for code, node in (*_overwritten(nodes), *_late(nodes))]
+    return [text.fault(code, node) for code, node in (*_overwritten(nodes), *_late(nodes))]
 
 
 def _found(tree: ast.AST, torch: bool) -> Iterator[tuple[str, ast.AST]]:

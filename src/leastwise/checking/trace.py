@@ -171,6 +171,22 @@ def seven(p: int) -> tuple[Matrix, Vector]:
     return np.column_stack([x, other])[:, :p], 1.5 * x + 2 + noise + (p > 1) * 0.5 * other
 
 
+def with_ones(X: Matrix) -> Matrix:
+    """X (n, p) with a column of ones after it."""
+    return np.column_stack([X, np.ones(len(X))])
+
+
+def least_squares(X: Matrix, y: Vector) -> Vector:
+    """Slopes and intercept (p + 1,)."""
+    return np.asarray(np.linalg.lstsq(with_ones(X), y, rcond=None)[0])
+
+
+def mean_squared_error(X: Matrix, y: Vector, theta: Vector) -> float:
+    """Of a line with slopes and intercept theta (p + 1,)."""
+    with np.errstate(all="ignore"):
+        return float(((y - X @ theta[:-1] - theta[-1]) ** 2).mean())
+
+
 def starts(p: int) -> Vector:
     """Where a descent is asked to begin."""
     return np.array([0.31, *([0.17] if p > 1 else []), -0.23])

@@ -27,11 +27,11 @@ class Way:
     `against`: residuals broadcast to (n, n), and x taken from the prediction's or the target's side; `slope_x`,
     `intercept_x`: whether gradients have x in them; `shared`: one mean for all features; `batches`: rows of each
     step of an epoch, or one such tuple an epoch; `rate` (given, epoch) -> used; `lag` epochs fewer (or more, below
-    0); `stops` after so many; `x_scale`, `y_scale`: see `SCALES`, and whether it is `undone`; `swapped` x and y;
+    0); `x_scale`, `y_scale`: see `SCALES`, and whether it is `undone`; `swapped` x and y;
     `crossed` gradients, each for the other; steps `through` the "slopes" themselves or all "parameters" instead of
     gradients; `reshaped` X ("rows", or in the "gradient" alone); `biased`: whether predictions have the intercept;
     `decay` times the parameter is added to the gradient; `cut` after each update, or `cut_last` when given back;
-    `whole` numbers made of "X", "y" or the "rows"; `data_dtype` of the rows and `dtype` of all numbers.
+    `whole` numbers made of "X", "y" or the "rows"; `data_dtype` of the rows.
     """
 
     factor: tuple[float, float] = (1.0, 1.0)
@@ -46,7 +46,6 @@ class Way:
     batches: tuple[Batches, ...] = ()
     rate: Rate = constant
     lag: int = 0
-    stops: int | None = None
     x_scale: str = ""
     y_scale: str = ""
     undone: bool = False
@@ -60,7 +59,6 @@ class Way:
     cut_last: Callable[[Vector], Vector] | None = None
     whole: str = ""
     data_dtype: str = "float64"
-    dtype: str = "float64"
 
 
 SCALES: dict[str, Callable[[Matrix], tuple[Vector, Vector]]] = {
@@ -84,12 +82,11 @@ def descend(way: Way, X: Matrix, y: Vector, start: Vector, rate: float, epochs: 
     Cost n p an epoch.
     """
     rows = _Rows.of(way, X, y)
-    theta = (rows.there(start) if way.undone else start).astype(way.dtype)
+    theta = rows.there(start) if way.undone else start.astype(np.float64)
     step, path = np.zeros_like(theta), [theta]
     for epoch in range(epochs + max(0, -way.lag)):
-        if way.stops is None or epoch < way.stops:
-            for some in _steps(way, epoch):
-                theta, step = _update(way, rows, some, theta, step, theta.dtype.type(way.rate(rate, epoch)))
+        for some in _steps(way, epoch):
+            theta, step = _update(way, rows, some, theta, step, way.rate(rate, epoch))
         path.append(theta)
     seen = [path[0], *(path[max(0, k - way.lag)] for k in range(1, epochs + 1))]
     ends = [rows.back(theta) if way.undone else theta for theta in seen]
@@ -111,7 +108,7 @@ class _Rows:
     def of(cls, way: Way, X: Matrix, y: Vector) -> _Rows:
         X = np.trunc(X) if way.whole in ("X", "rows") else X
         y = np.trunc(y) if way.whole in ("y", "rows") else y
-        X, y = (part.astype(way.data_dtype).astype(way.dtype) for part in (X, y))
+        X, y = (part.astype(way.data_dtype).astype(np.float64) for part in (X, y))
         if way.swapped:
             X, y = (y[:, None], X[:, 0]) if X.shape[1] == 1 else (X * np.nan, y)
         if way.reshaped == "rows":
@@ -142,7 +139,7 @@ def _update(
     """Parameters and step after one update."""
     X, y = rows.X[some], rows.y[some]
     parts = {"slope": [slice(None, -1), slice(-1, None)], "intercept": [slice(-1, None), slice(None, -1)]}
-    carried = np.append(np.full(len(theta) - 1, way.momentum[0]), way.momentum[1]).astype(theta.dtype)
+    carried = np.append(np.full(len(theta) - 1, way.momentum[0]), way.momentum[1])
     theta, step = theta.copy(), step.copy()
     for part in parts.get(way.first, [slice(None)]):
         step[part] = (carried * step + _gradient(way, X, y, theta))[part]
@@ -163,12 +160,12 @@ def _gradient(way: Way, X: Matrix, y: Vector, theta: Vector) -> Vector:
         slope, intercept = np.full_like(slope, intercept), slope.mean()
     if way.shared:
         slope = np.full_like(slope, slope.mean())
-    size = [2 * factor / (1 if summed else n) for factor, summed in zip(way.factor, way.summed, strict=True)]
-    if way.against:
-        size = [each * (n if summed else 1) for each, summed in zip(size, way.summed, strict=True)]
-    decay = np.array(way.decay, theta.dtype)
-    w, b = theta.dtype.type(size[0]) * slope, theta.dtype.type(size[1]) * intercept
-    return np.append(w + decay[0] * theta[:-1], b + decay[1] * theta[-1]).astype(theta.dtype)
+    # A sum over residuals that are broadcast has n times as many of them.
+    rows = n if way.against else 1
+    w, b = (
+        2 * factor * rows if summed else 2 * factor / n for factor, summed in zip(way.factor, way.summed, strict=True)
+    )
+    return np.append(w * slope + way.decay[0] * theta[:-1], b * intercept + way.decay[1] * theta[-1])
 
 
 def _residual(way: Way, X: Matrix, y: Vector, theta: Vector) -> Vector:

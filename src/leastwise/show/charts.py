@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ..compare import Comparison
 from ..methods.spectral import Modes
-from ..types import Matrix
+from ..types import Matrix, Vector
 from ..words import number
 from .scale import Scale
 from .svg import LEFT, RIGHT, WIDTH, Board
@@ -83,24 +81,14 @@ def _contours(path: Modes, track: Matrix, centre: Matrix, labels: tuple[str, str
     everything = np.vstack([track, centre])
     across, up = (Scale.over(everything[:, j].tolist(), margin=0.12) for j in (0, 1))
     board = Board(across, up, labels, f"The path on the contours of the loss, {labels[0]} and {labels[1]}")
-    steep, flat = float(path.eigenvalues[0]), float(path.eigenvalues[-1])
-    gap = (
-        np.array([[across.low, up.low], [across.low, up.high], [across.high, up.low], [across.high, up.high]]) - centre
-    )
-    along = gap @ axes
-    top = float((0.5 * np.array([steep, flat]) * along**2).sum(axis=1).max())
-    for k in range(LEVELS):
-        level = top * 10 ** (-k / 2)
-        half = [(math.sqrt(2 * level / size) * axes[:, j]) for j, size in enumerate((steep, flat)) if size > 0]
-        if len(half) == 2:
-            board.ellipse((centre[0], centre[1]), [(h[0], h[1]) for h in half], "contour")
+    contours(board, centre, path.eigenvalues[[0, -1]], axes)
     board.line([(x, y) for x, y in track], "path")
     if len(track) <= 60:
         board.dots([(x, y) for x, y in track], "path-dot", 2.5)
     board.dots([tuple(track[0])], "start", 5)
-    board.text(tuple(track[0]), "start", anchor=_side(across(track[0][0])))
+    board.text(tuple(track[0]), "start", anchor=side(across(track[0][0])))
     board.dots([(centre[0], centre[1])], "goal", 5)
-    board.text((centre[0], centre[1]), "least squares", anchor=_side(across(centre[0])))
+    board.text((centre[0], centre[1]), "least squares", anchor=side(across(centre[0])))
     return board.svg()
 
 
@@ -135,7 +123,20 @@ def rate_ruler(comparison: Comparison) -> str:
     return f'<svg viewBox="0 0 {WIDTH} 90" role="img" aria-label="Learning rates">{"".join(parts)}</svg>'
 
 
-def _side(place: float) -> str:
+def contours(board: Board, centre: Vector, sizes: Vector, axes: Matrix) -> None:
+    """Where a loss of eigenvalues sizes (2,) and eigenvectors axes (2, 2) is as far above its least, at the centre.
+
+    Exact ellipses, each half a power of ten inside the last; none where the loss is flat in a direction.
+    """
+    corners = np.array([[x, y] for x in (board.across.low, board.across.high) for y in (board.up.low, board.up.high)])
+    top = float((0.5 * sizes * ((corners - centre) @ axes) ** 2).sum(axis=1).max())
+    for k in range(LEVELS) if (sizes > 0).all() else ():
+        half = np.sqrt(2 * top * 10 ** (-k / 2) / sizes) * axes
+        board.ellipse((centre[0], centre[1]), [(h[0], h[1]) for h in half.T], "contour")
+
+
+def side(place: float) -> str:
+    """Where words beside a point at this part of the width begin, so that they stay in the picture."""
     return "end" if place > 0.6 else "start"
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..checking.trace import loss_formulas, seven
+from ..checking.trace import least_squares, loss_formulas, seven, with_ones
 from ..types import Matrix, Vector
 from ..words import number
-from .charts import FARTHEST, LEVELS
+from .charts import FARTHEST, contours, side
 from .html import legend, soft
 from .scale import Scale
 from .svg import Board
@@ -29,10 +29,11 @@ def ways_chart(paths: Paths) -> tuple[str, ...]:
     tracks = _tracks(paths)
     if tracks is None:
         return ()
-    answer = _least()
+    X, y = seven(1)
+    answer, A = least_squares(X, y), with_ones(X)
     yours, right = (_until_far(track, answer) for track in tracks)
     board = Board(*_view([yours, right], answer), ("slope", "intercept"), "Both paths on the contours of the loss")
-    _contours(board, answer)
+    contours(board, answer, *np.linalg.eigh(2 * A.T @ A / len(y)))
     _draw(board, [[(float(x), float(y)) for x, y in track] for track in (yours, right)])
     _marks(board, yours, answer)
     return board.svg(), legend(KEY), soft(_remark(board, tracks[0]))
@@ -43,7 +44,7 @@ def losses_chart(paths: Paths) -> tuple[str, ...]:
     tracks = _tracks(paths)
     if tracks is None:
         return ()
-    least = float(_losses(_least()[None])[0])
+    least = float(_losses(least_squares(*seven(1))[None])[0])
     series, last = [_by_epoch(track) for track in tracks], max(len(track) for track in tracks) - 1
     up = Scale.over([math.log10(least), *(loss for points in series for _, loss in points)], margin=0.06)
     across = Scale.over([0, max(1, last)], margin=0.03)
@@ -64,11 +65,6 @@ def _tracks(paths: Paths) -> tuple[Matrix, Matrix] | None:
         track = np.array(rows, dtype=float)
         found.append(track[: int(np.argmin(np.append(np.isfinite(track).all(axis=1), False)))])
     return (found[0], found[1]) if all(len(track) for track in found) else None
-
-
-def _least() -> Vector:
-    X, y = seven(1)
-    return np.asarray(np.linalg.lstsq(np.column_stack([X, np.ones(len(y))]), y, rcond=None)[0])
 
 
 def _losses(track: Matrix) -> Vector:
@@ -108,23 +104,11 @@ def _draw(board: Board, lines: Sequence[Sequence[Point]]) -> None:
         board.dots(points, dot, radius)
 
 
-def _contours(board: Board, answer: Vector) -> None:
-    """Where the loss is above the least by the same: exact ellipses, each half a power of ten inside the last."""
-    X, y = seven(1)
-    A = np.column_stack([X, np.ones(len(y))])
-    sizes, axes = np.linalg.eigh(2 * A.T @ A / len(y))
-    corners = np.array([[x, y] for x in (board.across.low, board.across.high) for y in (board.up.low, board.up.high)])
-    top = float((0.5 * sizes * ((corners - answer) @ axes) ** 2).sum(axis=1).max())
-    for k in range(LEVELS):
-        half = np.sqrt(2 * top * 10 ** (-k / 2) / sizes) * axes
-        board.ellipse((answer[0], answer[1]), [(h[0], h[1]) for h in half.T], "contour")
-
-
 def _marks(board: Board, yours: Matrix, answer: Vector) -> None:
     """The start, with its name on the side where the path does not go, and least squares."""
     away = "end" if yours[min(1, len(yours) - 1), 0] > yours[0, 0] else "start"
-    side = "end" if board.across(float(answer[0])) > 0.6 else "start"
-    for at, kind, words, anchor in ((yours[0], "start", "start", away), (answer, "goal", "least squares", side)):
+    beside = side(board.across(float(answer[0])))
+    for at, kind, words, anchor in ((yours[0], "start", "start", away), (answer, "goal", "least squares", beside)):
         place = (float(at[0]), float(at[1]))
         board.dots([place], kind, 5.5)
         board.text(place, words, anchor=anchor)
