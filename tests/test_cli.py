@@ -84,6 +84,17 @@ def test_json_follows_the_contract() -> None:
     }  # fmt: skip
 
 
+def test_other_built_in_sets() -> None:
+    found = json.loads(run("compare", "anscombe-2", "--json").stdout)
+    assert (found["data"]["source"], found["data"]["rows"]) == ("anscombe-2", 11)
+    assert [*found["reference"]["coef"], found["reference"]["intercept"]] == pytest.approx([0.5, 3.00091], abs=5e-6)
+    ran = run("compare", "years")
+    assert ran.returncode == 0, words(ran)
+    assert "years: 15 rows, y on x" in flat(ran)
+    assert "Diverges: 0.001 is 4,032 times the limit" in flat(ran)
+    assert "or a built-in set: article, anscombe-1 to -4, outlier or years." in flat(run("compare", "--help"))
+
+
 @pytest.mark.parametrize(("epochs", "code"), [("15", 1), ("40000", 0)])
 def test_require_converged(epochs: str, code: int) -> None:
     ran = run("compare", "--epochs", epochs, "--require-converged", "--methods", "numpy,spectral")

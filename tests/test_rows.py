@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 import leastwise as lw
+from leastwise.rows.builtin import BUILT_IN, IN_WORDS
 from leastwise.rows.files import open_source
 
 ROWS = [(1.5, 2, 3.25), (2.5, 1, 4.5), (4, 7, 9.75), (8, 3, 12.5)]
@@ -275,3 +276,51 @@ def test_columns_are_named_or_refused(tmp_path: Path) -> None:
         source.choose("price", ["city"])
     with pytest.raises(lw.UsageError, match="'price' is named more than once"):
         source.choose("price", ["sqft", "price"])
+
+
+@pytest.mark.parametrize(
+    ("which", "slope", "intercept", "sigma"),
+    [(1, 0.50009, 3.00009, 1.23660), (2, 0.5, 3.00091, 1.23721), (3, 0.49973, 3.00245, 1.23631),
+     (4, 0.49991, 3.00173, 1.23570)],
+)  # fmt: skip
+def test_anscombe_is_one_line_four_times(which: int, slope: float, intercept: float, sigma: float) -> None:
+    """The published line to all its digits, and numpy's on the same columns."""
+    source = open_source(f"anscombe-{which}")
+    x, y = numbers(source).T
+    fit = lw.fit(f"anscombe-{which}", y="y")
+    assert [fit.coef[0], fit.intercept, fit.sigma] == pytest.approx([slope, intercept, sigma], abs=5e-6)
+    assert [fit.coef[0], fit.intercept] == pytest.approx(np.polyfit(x, y, 1), rel=1e-12)
+    assert (len(y), x.mean(), x.var(ddof=1)) == (11, 9, 11)
+    assert any(f"set {which} of 4" in note for note in source.notes)
+
+
+def test_other_built_in_sets() -> None:
+    right, wrong = numbers(open_source("article")), numbers(open_source("outlier"))
+    assert np.argwhere(right != wrong).tolist() == [[14, 1]]
+    assert (right[14, 1], wrong[14, 1]) == (80, 8)
+    x, y = numbers(open_source("years")).T
+    assert x.tolist() == list(range(2001, 2016))
+    assert np.array_equal(y, y.round(1))
+    assert lw.advise(x, y).condition > 1e11 > 1e3 > lw.advise(x - x.mean(), y).condition
+
+
+def test_built_in_sets_are_all_named() -> None:
+    spelt = IN_WORDS.replace("to -4", "anscombe-2 anscombe-3 anscombe-4").replace(" or", "").replace(",", "")
+    assert spelt.split() == list(BUILT_IN)
+    for name, made in BUILT_IN.items():
+        assert (made().label, made().numeric, len(made().notes)) == (name, ("x", "y"), 1)
+    with pytest.raises(lw.DataError, match=f"use a built-in set: {IN_WORDS}"):
+        open_source("anscombe-5")
+
+
+def test_a_file_called_as_a_built_in_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The set is read, and says so; ./ names the file. A query beside it has no use for it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "years").mkdir()
+    (tmp_path / "years" / "a.csv").write_text("x,y\n1,2\n3,4\n")
+    found = open_source("years")
+    assert len(numbers(found)) == 15
+    assert found.notes[-1] == "the built-in set: what lies here as years is read as ./years"
+    assert len(numbers(open_source("./years"))) == 2
+    with pytest.raises(lw.UsageError, match="years is none: leave DATA out"):
+        open_source("years", sql="select 1 as x, 2 as y")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from ..rows.builtin import IN_WORDS
 from ..types import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 DATA: Any = typer.Argument(
     help="CSV, TSV, Parquet, JSON-lines or Arrow file, a glob or folder of them, - for CSV on standard input, "
-    "a DuckDB or SQLite file (with --table or --sql), or the built-in set: article.",
+    f"a DuckDB or SQLite file (with --table or --sql), or a built-in set: {IN_WORDS}.",
     show_default=True,
 )
 

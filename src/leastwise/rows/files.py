@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..types import DataError, UsageError
 from ..words import listing
-from .builtin import BUILT_IN
+from .builtin import BUILT_IN, IN_WORDS
 from .delimited import open_csv
 from .parquet import plan, row_count
 from .query import first_line, memory, source_of
@@ -43,7 +43,7 @@ def open_source(data: str | Path = "article", table: str | None = None, sql: str
     name = str(data)
     _unambiguous(name, table, sql)
     if name in BUILT_IN and not sql:
-        return BUILT_IN[name]()
+        return _built_in(name)
     if sql and name in BUILT_IN:
         return source_of(memory(), _relation(name, None, sql), "the query")
     if name == "-":
@@ -60,6 +60,15 @@ def _unambiguous(name: str, table: str | None, sql: str | None) -> None:
         raise UsageError("--table is for DuckDB and SQLite files: name the file as DATA")
     if sql and name == "-":
         raise UsageError("--sql cannot query standard input: save it to a file, and select from that")
+    if sql and name in BUILT_IN and name != "article":
+        raise UsageError(f"--sql names its own tables, and {name} is none: leave DATA out")
+
+
+def _built_in(name: str) -> Source:
+    source = BUILT_IN[name]()
+    if not Path(name).exists():
+        return source
+    return replace(source, notes=(*source.notes, f"the built-in set: what lies here as {name} is read as ./{name}"))
 
 
 def _path(name: str, table: str | None, sql: str | None) -> Source:
@@ -104,9 +113,8 @@ def _files(name: str) -> list[str]:
         raise DataError(f"{name[:60]}... cannot be opened: {error.strerror}") from None
     found = sorted(path for path in glob.glob(name, recursive=True) if Path(path).is_file())
     if not found:
-        sets = listing(sorted(BUILT_IN))
         raise DataError(
-            f"there is no file, folder or match for {name!r}: mend the path, or use the built-in set {sets}"
+            f"there is no file, folder or match for {name!r}: mend the path, or use a built-in set: {IN_WORDS}"
         )
     return found
 
