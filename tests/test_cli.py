@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from leastwise.methods.table import METHODS
+from leastwise.rows.builtin import ARTICLE_X, ARTICLE_Y
 
 WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from leastwise.cli import main; main()"
 
@@ -84,6 +86,38 @@ def test_json_follows_the_contract() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("option", [["--start=-0.4,1"], ["--start", " -0.4 , 1e0 "]])
+def test_a_start_that_is_given(option: list[str]) -> None:
+    """In the numbers, the page, the JSON and the report; the seed, which drew nothing, is not named."""
+    found = json.loads(run("compare", *option, "--seed", "7", "--json", "--methods", "numpy,spectral").stdout)
+    assert found["settings"]["start"] == {"coef": [-0.4], "intercept": 1.0}
+    assert found["settings"]["seed"] is None
+    at_start = sum((y - (1 - 0.4 * x)) ** 2 for x, y in zip(ARTICLE_X, ARTICLE_Y, strict=True)) / 15
+    assert [method["losses"][0] for method in found["methods"]] == pytest.approx([at_start] * 2, rel=1e-12)
+    assert "from slope -0.4 and intercept 1" in flat(run("compare", *option, "--methods", "numpy"))
+
+
+def test_the_report_names_the_seed_or_the_start(tmp_path: Path) -> None:
+    for option, said, unsaid in ((["--start=-0.4,1"], "a start that was given", "seed 2"), ([], "seed 2", "given")):
+        assert run("compare", *option, "--methods", "numpy", "--html", str(tmp_path / "r.html")).returncode == 0
+        page = (tmp_path / "r.html").read_text()
+        assert said in page
+        assert unsaid not in page
+        assert ("start = np.array([-0.4, 1.0])" in re.sub("<[^>]+>", "", page)) == bool(option)
+
+
+def test_a_start_of_several_slopes(houses: Path) -> None:
+    command = ["compare", str(houses), "-y", "price", "-x", "sqft,age", "--learning-rate", "1e-5"]
+    start = json.loads(run(*command, "--start=1,-2,3", "--json").stdout)["settings"]["start"]
+    assert start == {"coef": [1.0, -2.0], "intercept": 3.0}
+    refused = run(*command, "--start=1,-2")
+    assert refused.returncode == 2
+    assert words(refused).endswith(
+        "--start must be 3 finite numbers with commas between them, the slopes of sqft and age, then the intercept: "
+        "it is '1,-2'"
+    )
+
+
 def test_other_built_in_sets() -> None:
     found = json.loads(run("compare", "anscombe-2", "--json").stdout)
     assert (found["data"]["source"], found["data"]["rows"]) == ("anscombe-2", 11)
@@ -144,6 +178,11 @@ def test_missing_rows_are_dropped_and_counted(houses: Path) -> None:
         (["--learning-rate", "inf"], 2, "learning rate must be"),
         (["--learning-rate", "0"], 2, "learning rate must be"),
         (["--seed", "-1"], 2, "seed must be"),
+        (["--start", "1,2,3"], 2, "--start must be 2 finite numbers with commas between them, the slope of x, then"),
+        (["--start", "a,b"], 2, "it is 'a,b'"),
+        (["--start", "1,nan"], 2, "it is '1,nan'"),
+        (["--start", ""], 2, "it is ''"),
+        (["--start", "1,2,3", "--optimizers", "cg"], 2, "it is '1,2,3'"),
         (["--dtype", "int8"], 2, "dtype must be float64 or float32"),
         (["--device", "warp"], 2, "--device warp cannot be used by torch here"),
         (["--methods", "numpy,magic"], 2, "there is no method 'magic': there are numpy"),

@@ -301,6 +301,16 @@ def test_a_race_of_optimisers() -> None:
     assert (wrong.returncode, "there is no optimizer 'magic'" in wrong.stderr.decode()) == (2, True)
 
 
+def test_a_race_from_a_start_that_is_given() -> None:
+    def settings(*option: str) -> dict:
+        return json.loads(run("compare", "--optimizers", *option, "--epochs", "9", "--json").stdout)["settings"]
+
+    given = {"coef": [-0.4], "intercept": 1.0}
+    assert (settings("cg,sgd", "--start=-0.4,1")["start"], settings("cg", "--start=-0.4,1")["seed"]) == (given, None)
+    assert settings("cg,svrg", "--start=-0.4,1")["seed"] == 2, "small batches are drawn"
+    assert (settings("cg")["seed"], settings("cg")["start"]["coef"]) == (2, [-0.4167578474054706])
+
+
 @pytest.mark.parametrize("batch_size", [None, 16])
 def test_standardised_and_undone(batch_size: int | None) -> None:
     rng = np.random.default_rng(1)

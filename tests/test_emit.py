@@ -136,6 +136,28 @@ def test_compare_emits_its_descents(kind: str) -> None:
     assert found == pytest.approx([method["final_loss"], *method["coef"], method["intercept"]], rel=1e-12)
 
 
+@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("command", [["compare", "--methods", "numpy"], ["descend"]], ids=lambda words: words[0])
+def test_a_start_that_is_given_is_in_the_script(command: list[str], kind: str) -> None:
+    command = [*command, "--start=-0.4,30", "--epochs", "20"]
+    again = subprocess.run([sys.executable, "-c", run(*command, "--emit", kind).stdout.decode()], capture_output=True,
+                           text=True, check=True)  # fmt: skip
+    fit = lw.descend("article", y="y", start=([-0.4], 30.0), epochs=20)
+    expected = [fit.history.loss[-1], *fit.coef, fit.intercept]
+    assert numbers(again.stdout) == pytest.approx(expected, rel=1e-12)
+
+
+def test_descend_from_a_start_that_is_given() -> None:
+    def settings(*option: str) -> dict:
+        return json.loads(run("descend", "--start", "-0.4,30", "--json", *option).stdout)["settings"]
+
+    assert (settings()["start"], settings()["seed"]) == ({"coef": [-0.4], "intercept": 30.0}, None)
+    for drawn in (["--batch-size", "5"], ["--validation", "0.2"]):
+        assert settings(*drawn)["seed"] == 2
+    assert settings("--batch-size", "5", "--shuffle", "no")["seed"] is None
+    assert json.loads(run("descend", "--json").stdout)["settings"]["start"]["coef"] == [-0.4167578474054706]
+
+
 @pytest.mark.parametrize(("kind", "how", "words"), [
     ("sklearn", {"optimizer": "adam"}, "only plain sgd"), ("torch", {"optimizer": "cg"}, "no twin in torch.optim"),
     ("jax", {"optimizer": "saga", "batch_size": 3}, "keeps books"), ("fortran", {}, "must be one of numpy"),
@@ -172,6 +194,7 @@ def test_descend_as_a_command(tmp_path: Path) -> None:
     (["--schedule", "step:1,2,3,4"], "not understood"), (["--shuffle", "maybe"], "yes, no or blocks"),
     (["--emit", "basic"], "must be one of numpy"), (["--learning-rate", "-1"], "above 0"),
     (["--history", "h.txt"], "must end in"), (["--epochs", "0"], "at least 1"),
+    (["--start", "4"], "--start must be 2 finite numbers"), (["--start", "4,x"], "it is '4,x'"),
 ])  # fmt: skip
 def test_descend_refuses_in_a_sentence(option: list[str], words: str) -> None:
     done = run("descend", *option)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from ..atomic import writable, write_text
 from ..types import UsageError
-from .options import DATA, console, put
+from .options import DATA, START, begun, console, put
 
 if TYPE_CHECKING:
     from ..compare import Comparison
@@ -33,6 +34,7 @@ def compare(
     ] = None,
     learning_rate: Annotated[float, typer.Option(help="Size of a step, as a part of the gradient.")] = 0.001,
     seed: Annotated[int, typer.Option(help="Seed of the start, drawn once for all methods.")] = 2,
+    start: Annotated[str | None, START] = None,
     methods: Annotated[str | None, typer.Option(metavar="A,B", help="Methods to run [default: all that can].")] = None,
     dtype: Annotated[str, typer.Option(help="float64 or float32: of data, parameters and loss.")] = "float64",
     device: Annotated[str, typer.Option(help="Where torch keeps its tensors: cpu, cuda.")] = "cpu",
@@ -78,9 +80,11 @@ def compare(
         _emits(emit, optimizers, json or sweep)
     source = open_source(data, table, sql)
     selection = source.choose(y, source.named(x), weights).dropping(missing)
+    settings = replace(settings, start=begun(start, selection.features))
     if optimizers is not None:
         names = [name.strip() for name in optimizers.split(",")]
-        raise typer.Exit(_raced(selection, names, {"epochs": epochs, "excess": excess, "seed": seed}, json))
+        asked: dict[str, Any] = {"epochs": epochs, "excess": excess, "seed": seed, "start": settings.start}
+        raise typer.Exit(_raced(selection, names, asked, json))
     with Progress(settings.epochs) as progress:
         comparison = race(selection, settings, methods and [name.strip() for name in methods.split(",")], progress)
         timed = _swept(comparison) if sweep else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from ..atomic import writable, write_text
 from ..types import UsageError
-from .options import DATA, apart, console, notes, put, selected
+from .options import DATA, START, apart, begun, console, notes, put, selected
 
 if TYPE_CHECKING:
     from ..training import Descent
@@ -33,6 +34,7 @@ def descend(
     shuffle: Annotated[str, typer.Option(metavar="yes|no|blocks", help="blocks: rows need not fit.")] = "yes",
     drop_last: Annotated[bool, typer.Option("--drop-last", help="Leave a smaller last batch out.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the start and the batches.")] = 2,
+    start: Annotated[str | None, START] = None,
     schedule: Annotated[str, typer.Option(metavar="NAME:NUMBERS", help="As cosine:100 or step:30,0.5.")] = "constant",
     weight_decay: Annotated[float | None, typer.Option(help="Half of it times the squared slopes is added.")] = None,
     standardise: Annotated[bool, typer.Option("--standardise", help="Descend on scaled features.")] = False,
@@ -88,6 +90,7 @@ def descend(
     if resume is not None and not resume.exists():
         print(f"there is no {resume} to go on from: starting afresh", file=sys.stderr)
     selection = selected(open_source(data, table, sql), y, x, weights, formula).dropping(missing)
+    plan = replace(plan, start=begun(start, selection.features))
     if emit is not None:
         refuse(emit, selection, plan)
     notes(selection)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..rows.source import Selection, Source
+    from ..solution import Start
 
 DATA: Any = typer.Argument(
     help="CSV, TSV, Parquet, JSON-lines or Arrow file, a glob or folder of them, - for CSV on standard input, "
     f"a DuckDB or SQLite file (with --table or --sql), or a built-in set: {IN_WORDS}.",
     show_default=True,
+)
+START: Any = typer.Option(
+    "--start", metavar="SLOPES,INTERCEPT", help="Where to begin, as in --start=-0.4,1 [default: drawn by the seed]."
 )
 
 
@@ -42,6 +47,26 @@ def selected(source: Source, y: str | None, x: list[str] | None, weights: str | 
     from ..rows.design import designed
 
     return designed(source, y, source.named(x), weights, formula)
+
+
+def begun(text: str | None, features: Sequence[str]) -> Start | None:
+    """The start that --start spells, None for none. Raises UsageError unless it is p + 1 finite numbers."""
+    from ..solution import Start
+    from ..words import count, listing
+
+    if text is None:
+        return None
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != len(features) + 1 or not all(map(math.isfinite, numbers)):
+        slopes = f"the slope{'' if len(features) == 1 else 's'} of {listing(features)}"
+        raise UsageError(
+            f"--start must be {count(len(features) + 1, 'finite number')} with commas between them, {slopes}, then the "
+            f"intercept: it is {text!r}"
+        )
+    return Start.of((numbers[:-1], numbers[-1]), len(features))
 
 
 def notes(selection: Selection) -> None:

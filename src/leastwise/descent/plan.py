@@ -127,6 +127,11 @@ class Plan:
         return (self.batch_size is not None and not self.streams) or bool(self.validation)
 
     @property
+    def draws(self) -> bool:
+        """Whether the seed draws anything: the start, the batches or the rows set aside."""
+        return self.start is None or bool(self.validation) or (self.batch_size is not None and bool(self.shuffle))
+
+    @property
     def hyper(self) -> tuple[dict[str, Any], float]:
         """The hyper-parameters of the rule, and the weight decay that is added to its gradient: adamw's is its own."""
         found, decay = self.chosen.hyper(self.options), self.weight_decay or 0.0

@@ -66,7 +66,7 @@ def _one_rate(descent: Descent) -> bool:
 def of_comparison(comparison: Comparison) -> Recipe:
     """The recipe of the descents that were compared."""
     settings, data = comparison.settings, comparison.data
-    start = (comparison.start.coef.tolist(), float(comparison.start.intercept)) if settings.start else None
+    start = (comparison.start.coef.tolist(), float(comparison.start.intercept)) if settings.start is not None else None
     plan = Plan(epochs=settings.epochs, learning_rate=settings.learning_rate, seed=settings.seed, start=start,
                 dtype=settings.dtype)  # fmt: skip
     epochs = len(comparison.by_hand.losses) - 1

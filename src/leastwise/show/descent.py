@@ -35,12 +35,14 @@ def path_of(descent: Descent) -> History:
 def descent_json(descent: Descent) -> str:
     """One object, full precision, the whole history by columns."""
     plan, fit, path = descent.trainer.plan, descent.fit, path_of(descent)
+    start = descent.trainer.start.tolist()
     record = {
         "schema": SCHEMA,
         "data": {"rows": descent.trainer.triangle.n, "features": fit.names, "target": fit.target},
         "settings": {
             "optimizer": plan.optimizer, "backend": plan.backend, "learning_rate": descent.run.rate,
-            "epochs": plan.epochs, "batch_size": plan.batch_size, "seed": plan.seed, "schedule": plan.schedule.name,
+            "epochs": plan.epochs, "batch_size": plan.batch_size, "seed": plan.seed if plan.draws else None,
+            "start": {"coef": start[:-1], "intercept": start[-1]}, "schedule": plan.schedule.name,
             "weight_decay": plan.weight_decay, "standardise": plan.standardise, "dtype": plan.dtype,
             **{name: float(value) for name, value in plan.options.items()},
         },

@@ -34,7 +34,8 @@ def report(comparison: Comparison, sweep: Sweep | None = None) -> str:
         card("The code that makes this run again", _code(comparison), wide=True),
     ]
     box = verdict("Verdict", comparison.advice.sentences, comparison.advice.converged)
-    closing = f"leastwise {VERSION}, seed {settings.seed}, {_versions(comparison)}"
+    start = f"seed {settings.seed}" if settings.start is None else "a start that was given"
+    closing = f"leastwise {VERSION}, {start}, {_versions(comparison)}"
     return document(title, _opening(comparison), box, sections, closing)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..atomic import clean
 from ..descent.history import History
+from ..descent.table import OPTIMIZERS
 from ..fitted import Fit
 from ..words import aligned, count, duration, number
 
@@ -29,7 +30,11 @@ def race_json(fits: dict[str, Fit], settings: dict[str, Any]) -> str:
         }
         for name, fit in fits.items()
     ]
-    return json.dumps(clean({"schema": SCHEMA, "settings": settings, "optimizers": runs}), allow_nan=False)
+    drawn = settings.get("start") is None or any(OPTIMIZERS[name].reduction for name in fits)
+    first = _path(next(iter(fits.values())))
+    start = {"coef": first.coef[0], "intercept": first.intercept[0]}
+    said = {**settings, "seed": settings["seed"] if drawn else None, "start": start}
+    return json.dumps(clean({"schema": SCHEMA, "settings": said, "optimizers": runs}), allow_nan=False)
 
 
 def race_text(fits: dict[str, Fit], settings: dict[str, Any]) -> str:
