@@ -15,10 +15,10 @@ STATIONS = [
     "descent", "convergence", "forecast", "penalised", "shrink", "gather", "crossval", "advice", "agreement",
     "timing", "compare", "sweep", "infer", "collinearity", "robust", "influence", "passes", "account", "export",
     "fitted", "diagnosis", "solve", "checking", "noise", "trainer", "training", "estimators", "scripts", "saved",
-    "predict", "show", "cli", "__init__", "__main__",
+    "predict", "lab", "show", "cli", "__init__", "__main__",
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
-HEAVY = ("torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "duckdb", "pyarrow", "scipy")
+HEAVY = ("torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "anywidget", "duckdb", "pyarrow", "scipy")
 
 
 def station(parts: tuple[str, ...]) -> str:

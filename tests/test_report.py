@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -220,21 +217,6 @@ def test_characters_draw_what_is_there() -> None:
         places = [[k for k, cell in enumerate(row) if (cell == mark if ascii_only else cell > mark)] for row in drawing]
         assert all(places), "a diagonal crosses every row"
         assert [p[0] for p in places] == sorted((p[0] for p in places), reverse=True), "and rises"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which(os.environ.get("CHROMIUM", "chromium"))
-    if chromium is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing: apt-get install chromium, or name it in CHROMIUM")
-        pytest.skip("Chromium is missing: apt-get install chromium, or name it in CHROMIUM")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

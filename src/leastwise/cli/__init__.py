@@ -14,6 +14,7 @@ from .check import check
 from .compare import compare
 from .descend import descend
 from .fit import fit, predict
+from .lab import lab
 from .path import path
 from .triangles import merge, summarise
 
@@ -42,7 +43,7 @@ def _top(
 ) -> None: ...
 
 
-for command in (compare, descend, advise, fit, path, check, predict, summarise, merge):
+for command in (compare, descend, advise, fit, path, check, lab, predict, summarise, merge):
     app.command()(command)
 
 
