@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ALL = ("imports", "digits", "kept", "fits", "ladder", "sweep", "optimizers", "penalised", "checks")
+ALL = ("imports", "digits", "kept", "fits", "ladder", "sweep", "optimizers", "penalised", "checks", "lab")
 
 
 def main() -> None:

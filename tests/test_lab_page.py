@@ -598,3 +598,48 @@ def test_a_server_that_is_gone_is_said_to_be(visit) -> None:
     settled(page)
     assert "does not answer" in page.locator(".badge").inner_text()
     assert "0.002" in words(page), "and all else goes on"
+
+
+REPORTS = {
+    "compare": (["compare", "article", "--learning-rate", "0.004"], "at learning rate 0.004 the loss is"),
+    "descend": (["descend", "article", "--optimizer", "momentum", "--standardise", "--learning-rate", "0.1"], "after 15"),
+    "check": (["check", "MINE:mine"], "sum instead of mean (LW103)"),
+}
+MINE = """
+import numpy as np
+
+def mine(X, y, w, b, learning_rate, epochs):
+    for _ in range(epochs):
+        error = X @ w + b - y
+        w, b = w - learning_rate * 2 * X.T @ error, b - learning_rate * 2 * error.sum()
+    return w, b
+"""
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_the_reports_can_be_moved_by_hand(browser, kind: str, tmp_path: Path) -> None:
+    """Without a server or a request; where no scripts run the page says so, and all else is there."""
+    arguments, said = REPORTS[kind]
+    path, code = tmp_path / "report.html", tmp_path / "mine.py"
+    code.write_text(MINE)
+    arguments = [word.replace("MINE", str(code)) for word in arguments]
+    command = [sys.executable, "-m", "leastwise", *arguments, "--html", str(path)]
+    subprocess.run(command, check=kind != "check", capture_output=True)
+    page, complaints, requests = browser.new_page(), [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    page.wait_for_selector(".leastwise-lab .words:not(:empty)")
+    assert said in page.locator(".leastwise-lab .words").inner_text()
+    before = fact(page, "x, least squares")
+    drag(page, '[data-row="14"]', 0, 60)
+    assert fact(page, "x, least squares") != before
+    page.close()
+    assert complaints == []
+    assert requests == [path.as_uri()]
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.get_by_text("Where scripts run").is_visible()
+    context.close()

@@ -14,6 +14,7 @@ import pytest
 import leastwise as lw
 from leastwise.atomic import write_text
 from leastwise.diagnosis import Diagnosis, diagnose
+from leastwise.lab.page import static
 from leastwise.scripts.made import of_comparison
 from leastwise.scripts.table import script as emitted
 from leastwise.show.canvas import Series, chart
@@ -46,9 +47,19 @@ class Balanced(HTMLParser):
         assert self.open.pop() == tag
 
 
+def bare(page: str) -> str:
+    """A page without the lab, which is its stylesheet, its data and its module, and is looked at in test_lab_page.py."""
+    style, script = static("lab.css"), static("lab.js").replace("</", "<\\/")
+    data = r'<script type="application/json">[^<]*</script>'
+    return re.sub(
+        data, "", page.replace(f"<style>{style}</style>", "").replace(f'<script type="module">{script}</script>', "")
+    )
+
+
 def assert_self_contained(page: str, most: int) -> None:
-    """Whole, of at most so many bytes, and nothing that runs or comes from elsewhere."""
-    parser = Balanced()
+    """Whole, without the lab of at most so many bytes, and nothing else that runs, nothing that comes from elsewhere."""
+    Balanced().feed(page)
+    parser, page = Balanced(), bare(page)
     parser.feed(page)
     assert not parser.open
     assert len(page.encode()) < most
@@ -132,7 +143,8 @@ def test_one_self_contained_file(case: str) -> None:
     comparison = CASES[case]()
     page = report(comparison)
     assert_self_contained(page, 1_000_000)
-    assert "nan" not in re.sub(r"<pre>.*?</pre>|nanum", "", page, flags=re.DOTALL)
+    assert "nan" not in re.sub(r"<pre>.*?</pre>|nanum", "", bare(page), flags=re.DOTALL)
+    assert ("data-leastwise-lab" in page) == (case not in ("many", "rowless", "float32")), "weights and float32 apart"
     for heading in ("Verdict", "Loss by epoch", "Conditioning", "The ladder", "The code that makes this run again"):
         assert heading in page
     assert page.count("<svg") >= (3 if comparison.data.rows is None else 4)
@@ -223,7 +235,7 @@ def test_characters_draw_what_is_there() -> None:
 @pytest.mark.parametrize("width", [360, 1200])
 @pytest.mark.parametrize("case", ["article", "diverged", "many", "dependent"])
 def test_a_browser_shows_it_all(browser, case: str, width: int, scheme: str, tmp_path: Path) -> None:
-    """JavaScript off, no request, no complaint, nothing wider than the page, every chart drawn."""
+    """No request, no complaint, nothing wider than the page, every chart drawn."""
     path = tmp_path / "report.html"
     path.write_text(report(CASES[case]()), encoding="utf-8")
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)

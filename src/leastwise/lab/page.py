@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from html import escape
 from importlib.resources import files
 from typing import Any
 
 from ..atomic import clean
 from .presets import presets
+from .sets import Set
 from .shelf import info
 
 
@@ -31,16 +31,16 @@ def index() -> str:
     )
 
 
-def embedded(told: dict[str, Any]) -> str:
-    """The module within a page that has no server, as one piece of HTML: `told` as `info` has it."""
-    script = static("lab.js").replace("</", "<\\/")
-    return f'<style>{static("lab.css")}</style>{_place(told, "div")}<script type="module">{script}</script>'
+def embedded(first: Set) -> str:
+    """The module within a page that has no server, on one set: a piece of HTML that needs nothing else."""
+    told = {**info("report", first.id), "own": first.record()}
+    style, script = static("lab.css"), static("lab.js").replace("</", "<\\/")
+    return f'<style>{style}</style>{_place(told, "div")}<script type="module">{script}</script>'
 
 
 def _place(told: dict[str, Any], tag: str) -> str:
     text = json.dumps(clean(told), allow_nan=False).replace("<", "\\u003c")
-    words = escape("This page needs JavaScript; leastwise compare shows the same without.")
     return (
         f'<{tag} data-leastwise-lab><script type="application/json">{text}</script>'
-        f"<noscript><p>{words}</p></noscript></{tag}>"
+        f"<p>Where scripts run, points, rates and starts can be moved here by hand.</p></{tag}>"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..gather import gather
+from ..gather import Data, gather
 from ..rows.chunk import Chunk
 from ..rows.files import open_source
 from ..rows.source import Selection
@@ -15,6 +15,7 @@ from ..settings import Settings
 from ..solution import Start
 from ..summary.triangle import Triangle
 from ..types import DataError, Matrix
+from ..words import count
 
 MOST_ROWS, MOST_NUMBERS, MOST_DRAWN, MOST_FEATURES = 2_000, 20_000, 1_000, 30
 SEED = 2
@@ -58,12 +59,17 @@ def set_of(name: str, title: str, selection: Selection, source: str = "", **sett
             f"{selection.source.label} has {p} features and the lab draws and fits at most {MOST_FEATURES}: "
             "choose some of them (-x)"
         )
-    data = gather(selection, False, Settings())
-    few = data.triangle.n <= MOST_ROWS and data.triangle.n * (p + 1) <= MOST_NUMBERS
+    return set_of_data(name, title, gather(selection, False, Settings()), source, **settings)
+
+
+def set_of_data(name: str, title: str, data: Data, source: str = "", **settings: Any) -> Set:
+    """The same of what is gathered, without weights."""
+    triangle, selection = data.triangle, data.selection
+    few = triangle.n <= MOST_ROWS and triangle.n * (triangle.features + 1) <= MOST_NUMBERS
     first = _first(selection, MOST_ROWS if few else MOST_DRAWN)
-    dropped = (f"{data.dropped:,} incomplete rows left out",) if data.dropped else ()
+    dropped = (f"{count(data.dropped, 'incomplete row')} left out",) if data.dropped else ()
     notes = (*selection.source.notes, *dropped)
-    return Set(name, title, selection, data.triangle, first if few else None, first, source, settings, notes)
+    return Set(name, title, selection, triangle, first if few else None, first, source, settings, notes)
 
 
 def named_set(name: str, title: str, source: str, **settings: Any) -> Set:

@@ -29,9 +29,11 @@ from ..summary.triangle import Triangle
 from ..types import Matrix, UsageError, Vector
 from .asked import Asked
 
-MOST_NUMPY, MOST_TORCH = 100_000, 20_000
-"""Epochs that are made again: about two seconds of each."""
+MOST_NUMPY, MOST_TORCH = 30_000, 5_000
+"""Epochs that are made again: about a second of each."""
 TWO_DECIMALS = 2
+BY_PATH = frozenset(mistake.code for mistake in mistakes(7))
+"""Mistakes whose path is known beforehand."""
 _ONE_AT_A_TIME = Lock()
 
 

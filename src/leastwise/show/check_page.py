@@ -6,6 +6,7 @@ import math
 from html import escape
 
 from ..checking.report import CheckReport, Fault
+from ..lab.reports import of_check as by_hand
 from ..version import VERSION
 from ..words import count, listing
 from .check_charts import losses_chart, ways_chart
@@ -27,6 +28,7 @@ def check_page(report: CheckReport, where: str) -> str:
         card("Loss by epoch", *losses_chart(report.paths)),
         card("Digits that agree with the reference", *_scorecard(report), wide=True),
         card("Notes", _paragraphs(report.notes), wide=True),
+        card("The mistake by hand", by_hand(report), wide=True),
     ]
     box = verdict(report.outcome.capitalize(), _outcome(report), report.ok)
     return document(f"Check of {report.name}", f"{where} ({report.kind})", box, cards, f"leastwise {VERSION}")

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..atomic import write_text
 from ..descent.history import History
+from ..lab.reports import of_descent as by_hand
 from ..scripts.made import of_descent
 from ..scripts.table import KINDS, script
 from ..training import Descent
@@ -30,6 +31,7 @@ def descent_report(descent: Descent) -> str:
     """The page of a descent as text, complete without JavaScript."""
     fit = descent.fit
     cards = [*_cards(path_of(descent)), card("The code that makes this run again", *_scripts(descent), wide=True)]
+    cards.append(card("By hand", by_hand(descent), wide=True))
     good = "within" in fit.status or "least to one part" in fit.status
     box = verdict("How it went", [fit.status, final_line(descent)], good)
     title = f"{descent.trainer.plan.optimizer}: {fit.target} on {listing(fit.names)}"

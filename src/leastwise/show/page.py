@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ..compare import Comparison, Run
+from ..lab.reports import of_comparison as by_hand
 from ..scripts.made import of_comparison
 from ..scripts.table import script
 from ..sweep import Sweep
@@ -32,6 +33,7 @@ def report(comparison: Comparison, sweep: Sweep | None = None) -> str:
         card("Where this rate leads", _milestones(comparison)),
         card("Time an epoch takes, by number of rows", _sweep(sweep), wide=True) if sweep else "",
         card("The code that makes this run again", _code(comparison), wide=True),
+        card("By hand", by_hand(comparison), wide=True),
     ]
     box = verdict("Verdict", comparison.advice.sentences, comparison.advice.converged)
     start = f"seed {settings.seed}" if settings.start is None else "a start that was given"

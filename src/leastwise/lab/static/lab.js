@@ -1458,7 +1458,7 @@ const quadratic = ({ values, vectors }, x, y) => values.reduce((sum, h, k) => su
 
 // ---------------------------------------------------------------- The page
 
-const PAGE = 20, SETTLED = 250, LONGEST = 8_000, EACH = 400, SEEN = 400;
+const PAGE = 20, SETTLED = 250, LONGEST = 8_000, EACH = 400, SEEN = 400, PATIENCE = 30_000;
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** The lab in an element: the state, what is drawn of it, and what changes it. `host` is {ask, hash, told}. */
@@ -1564,10 +1564,12 @@ class Lab {
   }
 
   agreement({ numpy, torch, torch_epochs: short, refusal, epochs, advice }) {
-    const digits = Math.min(numpy, torch ?? numpy), some = torch !== null && short < epochs ? ` (PyTorch over the first ${short.toLocaleString("en")} epochs)` : "";
+    const digits = Math.min(numpy, torch ?? numpy), { last } = this.study.run(this.state);
+    const first = (name, k) => (k < last ? `${name} over the first ${k.toLocaleString("en")} epochs` : "");
+    const parts = [first("NumPy", epochs), torch === null ? "" : first("PyTorch", short)].filter(Boolean), some = parts.length ? ` (${parts.join(", ")})` : "";
     const same = this.state.mistake
-      ? `browser = NumPy, with the same mistake, to ${numpy.toFixed(1)} digits; PyTorch, done right, agrees to ${(torch ?? 0).toFixed(1)}`
-      : torch === null ? `browser = NumPy to ${numpy.toFixed(1)} digits; ${refusal}` : `browser = NumPy = PyTorch to ${digits.toFixed(1)} digits${some}`;
+      ? `browser = NumPy, with the same mistake, to ${numpy.toFixed(1)} digits${torch === null ? "" : `; PyTorch, done right, agrees to ${torch.toFixed(1)}`}`
+      : torch === null ? `browser = NumPy to ${numpy.toFixed(1)} digits${some}; ${refusal}` : `browser = NumPy = PyTorch to ${digits.toFixed(1)} digits${some}`;
     this.badge((this.state.mistake ? numpy : digits) >= 9 ? "agrees" : "differs", same);
     this.parts.badge.dataset.numpy = numpy;
     this.parts.badge.dataset.torch = torch ?? "";
@@ -2074,6 +2076,7 @@ function kernel(model, lab) {
   const ask = (kind, told, file) => new Promise((done, fail) => {
     asked += 1;
     waiting.set(asked, { done, fail });
+    setTimeout(() => fail(new Error("the kernel does not answer: run the cell again")), PATIENCE);
     model.send({ id: asked, kind, told }, undefined, file ? [file] : []);
   });
   const shared = [...RUN_KEYS, "at", "rows", "names", "target", "set"];
@@ -2095,8 +2098,10 @@ function kernel(model, lab) {
   return { ask, told, hash: false };
 }
 
-/** The widget of anywidget. */
+/** The widget of anywidget. Its keys are its own: the notebook's shortcuts do not see them. */
 function render({ model, el }) {
+  el.dataset.lmSuppressShortcuts = "true";
+  el.addEventListener("keydown", (event) => event.stopPropagation());
   let lab = null;
   lab = new Lab(el, model.get("info"), kernel(model, () => lab));
   el.lab = lab;
