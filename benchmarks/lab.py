@@ -1,4 +1,4 @@
-"""The lab in Chromium: the work of a frame while a point is dragged; of the server, the time until the badge is there."""
+"""The lab in Chromium: the work of a frame while a point is dragged, and the time until the badge is there."""
 
 from __future__ import annotations
 
@@ -53,16 +53,14 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for name, (points, settings) in CASES.items():
             rows.append((name, *dragged(browser, address, points, settings)))
+        versions = f"{browser.version} (no GPU), playwright {version('playwright')}"
+        print("## The lab: the work of a frame while a point is dragged\n")
+        print(f"{MOVES} moves of the pointer in headless")
+        print(f"Chromium {versions}; after each drag the page's least-squares slope was")
         print(
-            f"## The lab: the work of a frame while a point is dragged\n\n{MOVES} moves of the pointer in headless Chromium"
+            "that of `lw.fit` on the rows that it then had. Milliseconds: of its scripts alone, and with style, layout"
         )
-        print(
-            f"{browser.version} (no GPU), playwright {version('playwright')}; after each drag the page's least-squares"
-        )
-        print(
-            "slope was that of `lw.fit` on the rows that it then had. Milliseconds: of its scripts alone, and with style,"
-        )
-        print(f"layout and painting; a frame at 60 Hz has {FRAME:g}.\n")
+        print(f"and painting (a frame at 60 Hz has {FRAME:g}); from letting go to the badge.\n")
         print("| case | scripts, median | whole frame, median | 95th percentile | badge after |\n|---|---|---|---|---|")
         for name, scripts, whole, slow, badge in rows:
             print(f"| {name} | {scripts:.1f} | {whole:.1f} | {slow:.1f} | {badge:.0f} |")

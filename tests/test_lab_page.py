@@ -602,7 +602,10 @@ def test_a_server_that_is_gone_is_said_to_be(visit) -> None:
 
 REPORTS = {
     "compare": (["compare", "article", "--learning-rate", "0.004"], "at learning rate 0.004 the loss is"),
-    "descend": (["descend", "article", "--optimizer", "momentum", "--standardise", "--learning-rate", "0.1"], "after 15"),
+    "descend": (
+        ["descend", "article", "--optimizer", "momentum", "--standardise", "--learning-rate", "0.1"],
+        "after 15",
+    ),
     "check": (["check", "MINE:mine"], "sum instead of mean (LW103)"),
 }
 MINE = """

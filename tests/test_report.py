@@ -48,7 +48,7 @@ class Balanced(HTMLParser):
 
 
 def bare(page: str) -> str:
-    """A page without the lab, which is its stylesheet, its data and its module, and is looked at in test_lab_page.py."""
+    """A page without the lab (its stylesheet, its data, its module), which test_lab_page.py looks at."""
     style, script = static("lab.css"), static("lab.js").replace("</", "<\\/")
     data = r'<script type="application/json">[^<]*</script>'
     return re.sub(
@@ -57,7 +57,7 @@ def bare(page: str) -> str:
 
 
 def assert_self_contained(page: str, most: int) -> None:
-    """Whole, without the lab of at most so many bytes, and nothing else that runs, nothing that comes from elsewhere."""
+    """Whole; without the lab of at most so many bytes, with nothing that runs, and nothing from elsewhere."""
     Balanced().feed(page)
     parser, page = Balanced(), bare(page)
     parser.feed(page)

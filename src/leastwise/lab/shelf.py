@@ -84,7 +84,8 @@ class Shelf:
         path = self.folder / f"{hashlib.sha256(body).hexdigest()[:12]}{''.join(suffixes)}"
         path.write_bytes(body)
         with _called(path, name):
-            selection = replace(open_source(str(path)), label=name).choose().dropping("drop")
+            source = replace(open_source(str(path)), label=name)
+            selection = source.choose(source.numeric[-1] if source.numeric else None).dropping("drop")
             return self._kept(set_of(f"upload-{path.name.partition('.')[0]}", name, selection, name))
 
     def _agree(self, told: Mapping[str, Any], body: bytes) -> dict[str, Any]:

@@ -836,8 +836,13 @@ function rightSaid(state, { modes: spectrum, answer, enough }, run, at, loss, le
     return { good: false, text: `Diverges: ${number(state.rate)} is ${number(state.rate / limit)} times the limit ${number(limit)}${growth}. ${after} the loss is ${number(loss)}. Take less than ${number(below(limit))}.` };
   }
   if (run.overflow) return { good: false, text: `Diverges: the loss overflows after epoch ${run.last}. Take a lower learning rate.` };
-  const times = least > 0 ? `${number(loss)}, ${number(loss / least, 3)} times the least possible (${number(least)})` : `${number(loss)}, and it can be 0`;
-  return { good: false, text: `Not converged: ${after.toLowerCase()} the loss is ${times}. ${plain ? needs(state, spectrum, answer, enough) : ""}`.trim() };
+  return { good: false, text: `Not converged: ${after.toLowerCase()} the loss is ${againstTheLeast(loss, least)}. ${plain ? needs(state, spectrum, answer, enough) : ""}`.trim() };
+}
+
+function againstTheLeast(loss, least) {
+  if (least <= 0) return `${number(loss)}, and it can be 0`;
+  if (loss < 1.01 * least) return `${number(least)}, within one part in ${number(1 / Math.max(loss / least - 1, 1e-16), 2)} of the least possible`;
+  return `${number(loss)}, ${number(loss / least, 3)} times the least possible (${number(least)})`;
 }
 
 function needs(state, spectrum, answer, enough) {
@@ -1045,6 +1050,8 @@ function ticks({ low, high, log }, most = 6) {
   return [1, 2, 5].flatMap((m) => [10 ** (first - 1) * m, 10 ** first * m]).filter((v) => Math.log(v) >= low && Math.log(v) <= high).sort((a, b) => a - b);
 }
 
+const short = (v) => (v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3) ? trimmed(v.toExponential(1)) : number(v));
+
 const WIDE = 480, TALL = 330, EDGE = { left: 62, right: 12, top: 12, bottom: 42 };
 
 /** A chart: axes that are drawn anew only when they change, and named paths inside them. */
@@ -1075,11 +1082,11 @@ class Board {
     const bottom = TALL - EDGE.bottom, middle = (EDGE.left + WIDE - EDGE.right) / 2;
     const lines = ticks(across).map((v) => [this.x(v), v]).flatMap(([x, v]) => [
       svg("line", { x1: x, x2: x, y1: EDGE.top, y2: bottom, class: "rule" }),
-      svg("text", { x, y: bottom + 15, "text-anchor": "middle", class: "tick" }, number(v)),
+      svg("text", { x, y: bottom + 15, "text-anchor": "middle", class: "tick" }, short(v)),
     ]);
     lines.push(...ticks(up, 5).map((v) => [this.y(v), v]).flatMap(([y, v]) => [
       svg("line", { x1: EDGE.left, x2: WIDE - EDGE.right, y1: y, y2: y, class: "rule" }),
-      svg("text", { x: EDGE.left - 6, y: y + 4, "text-anchor": "end", class: "tick" }, number(v)),
+      svg("text", { x: EDGE.left - 6, y: y + 4, "text-anchor": "end", class: "tick" }, short(v)),
     ]));
     this.axes.replaceChildren(...lines,
       svg("text", { x: middle, y: TALL - 8, "text-anchor": "middle", class: "name" }, names[0]),
@@ -1286,7 +1293,7 @@ class DataPanel {
     while (this.dots.length > table.length) this.dots.pop().remove();
     while (this.dots.length < table.length) {
       const more = rows ? { role: "button", "aria-roledescription": "point" } : { "aria-hidden": "true" };
-      const dot = svg("circle", { r: table.length > 200 ? 3 : 5.5, class: "point", "data-row": this.dots.length, ...more });
+      const dot = svg("circle", { r: table.length > 200 ? 2.5 : table.length > 60 ? 4 : 5.5, class: "point", "data-row": this.dots.length, ...more });
       this.dots.push(dot);
       board.over.append(dot);
     }
