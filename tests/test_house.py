@@ -18,7 +18,9 @@ STATIONS = [
     "predict", "lab", "show", "cli", "__init__", "__main__",
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
-HEAVY = ("torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "anywidget", "duckdb", "pyarrow", "scipy")
+HEAVY = (
+    "torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "anywidget", "duckdb", "pyarrow", "scipy",
+)  # fmt: skip
 
 
 def station(parts: tuple[str, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import signal
 import socket
@@ -314,6 +315,37 @@ def test_the_command_prints_its_address_and_ends_on_ctrl_c() -> None:
         _, words = started.communicate(timeout=20)
         assert started.returncode == 0
         assert "Traceback" not in words
+
+
+def test_over_http() -> None:
+    """What a function says is what the wire says: hosts, origins, lengths, and bodies that tell no length."""
+    with _lab("--port", "0") as started:
+        port = int(started.stdout.readline().split(":")[2].split("/")[0])
+
+        def sent(method: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
+            wire = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            try:
+                wire.request(method, path, body, named, encode_chunked="transfer-encoding" in named)
+                answer = wire.getresponse()
+                assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+                return answer.status, answer.read().decode()
+            finally:
+                wire.close()
+
+        assert sent("GET", "/")[0] == 200
+        assert sent("GET", "/", host="evil.example")[0] == 403
+        assert sent("GET", "/", origin="http://evil.example")[0] == 403
+        assert sent("GET", "/../../etc/passwd")[0] == 404
+        assert sent("DELETE", "/")[0] == 405
+        assert "not JSON" in sent("POST", "/api/agree", b"{", content_type="application/json")[1]
+        assert sent("POST", "/api/upload?name=a.csv", CSV)[0] == 403
+        assert sent("POST", "/api/agree", b"", content_length=str(MOST_JSON + 1))[0] == 413
+        pieces = (b"0" * 2**20 for _ in range(MOST_JSON // 2**20 + 1))
+        assert sent("POST", "/api/agree", pieces, transfer_encoding="chunked")[0] == 413
+        started.terminate()
+        _, words = started.communicate(timeout=20)
+    assert "Traceback" not in words
 
 
 @pytest.mark.parametrize(
