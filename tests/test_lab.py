@@ -153,6 +153,7 @@ def test_json_of_another_shape_is_refused(kind: str, told: object) -> None:
         ("rows", [[1, 2], [3]], "rows"), ("rows", [[1, 2]], "rows"), ("rows", [[1, 2, 3]] * 3, "rows"),
         ("rows", "x", "rows"),
         ("rows", [[0, 1]] * (MOST_ROWS + 1), "rows"), ("rows", [[float("nan"), 1]] * 3, "rows"),
+        ("rows", [[1e200, 1], [2e200, 3]], "squared"),
         ("start", [], "start"), ("start", [None, 1], "start"), ("start", ["a", "b"], "start"),
         ("scale", "log", "scale"), ("scale", None, "scale"), ("optimizer", "sgdx", "optimizer"),
         ("optimizer", 3, "optimizer"),
@@ -169,6 +170,12 @@ def test_a_run_that_makes_no_sense_is_refused(field: str, value: object, said: s
     status, answer = ask("/api/agree", {**run(), field: value})
     assert status == 400
     assert said in answer["error"]
+
+
+def test_numbers_that_cannot_be_squared_are_said_to_be() -> None:
+    status, answer = ask("/api/agree", {**run(), "rows": [[1e-200, 1], [2e-200, 2], [3e-200, 5]]})
+    assert status in (200, 422)
+    assert status == 200 or "nearer to 1" in answer["error"]
 
 
 def test_agreement_is_measured() -> None:

@@ -76,6 +76,9 @@ class App:
             return _json({"error": str(refusal)}, refusal.status)
         except LeastwiseError as error:
             return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+        except (ArithmeticError, ValueError, MemoryError) as error:
+            said = f"this cannot be computed ({type(error).__name__}): bring the numbers nearer to 1, or take fewer"
+            return _json({"error": said}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
     def admit(self, request: Request) -> None:
         """Raises Refused for another host or origin, a method or a length that is not taken; reads no body."""

@@ -15,6 +15,7 @@ from .sets import MOST_NUMBERS, MOST_ROWS
 
 SCALES = ("raw", "centred", "standardised")
 MOST_SEEN = 2_000
+LARGEST = 1e100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +86,8 @@ def _array(told: Mapping[str, Any], name: str, axes: int) -> Any:
         found = np.empty(())
     if found.ndim != axes or not found.size or not np.isfinite(found).all():
         raise UsageError(f"{name} must be {'a list' if axes == 1 else 'a list of lists'} of finite numbers")
+    if name == "rows" and not (np.abs(found) < LARGEST).all():
+        raise UsageError(f"the numbers of the rows are too large to be squared: keep them below {LARGEST:g}")
     return found
 
 

@@ -79,7 +79,8 @@ def _said(asked: Asked, rows: Rows) -> dict[str, Any]:
     if asked.optimizer != "sgd" or asked.mistake:
         return {}
     start = (asked.start[:-1], asked.start[-1])
-    advice = foretell(rows.triangle, asked.names, Settings(max(asked.last, 1), asked.rate, start=start))
+    with np.errstate(all="ignore"):
+        advice = foretell(rows.triangle, asked.names, Settings(max(asked.last, 1), asked.rate, start=start))
     return {
         "advice": {
             "converged": advice.converged, "learning_rate_limit": advice.learning_rate_limit,
