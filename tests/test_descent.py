@@ -210,7 +210,7 @@ def test_checkpoints_of_other_runs_are_refused(tmp_path: Path) -> None:
     lw.descend(*rows, checkpoint=path, **how)
     for change in (
         {"optimizer": "sgd"}, {"backend": "torch"}, {"seed": 3}, {"beta1": 0.8}, {"batch_size": 4},
-        {"standardise": True},
+        {"standardise": True}, {"centre": True},
         {"schedule": schedules.step(2)}, {"dtype": "float32"}, {"validation": 0.2}, {"weight_decay": 0.1},
         {"epochs": 2},
     ):  # fmt: skip
@@ -325,6 +325,34 @@ def test_standardised_and_undone(batch_size: int | None) -> None:
     scaled = (X - X.mean(axis=0)) / X.std(axis=0)
     plain = lw.descend(scaled, y, learning_rate=0.1, epochs=200, batch_size=batch_size).history
     assert fit.history.loss == pytest.approx(plain.loss, rel=1e-9)
+
+
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_centred_and_undone(batch_size: int | None) -> None:
+    """The descent on x - mean, its answer in the user's units: to the rounding of an offset of 1e6."""
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((200, 2)) + np.array([5, 1e6])
+    y = X @ [2, 3] + rng.standard_normal(200)
+    fit = lw.descend(X, y, centre=True, learning_rate=0.1, epochs=200, batch_size=batch_size)
+    plain = lw.descend(X - X.mean(axis=0), y, learning_rate=0.1, epochs=200, batch_size=batch_size)
+    assert fit.history.loss == pytest.approx(plain.history.loss, rel=1e-6)
+    assert fit.coef == pytest.approx(plain.coef, rel=1e-6)
+    assert fit.predict(X[:3]) == pytest.approx(plain.predict(X[:3] - X.mean(axis=0)), rel=1e-6)
+    with pytest.raises(lw.UsageError, match="centre and standardise"):
+        lw.descend(X, y, centre=True, standardise=True)
+    with pytest.raises(lw.UsageError, match="centre must be True or False"):
+        lw.descend(X, y, centre=2)
+
+
+def test_centre_on_the_command_line() -> None:
+    ran = run("descend", "years", "--centre", "--learning-rate", "0.05", "--epochs", "100", "--json")
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["settings"]["centre"] is True
+    assert told["loss"] == pytest.approx(told["least"], rel=1e-3)
+    ran = run("descend", "years", "--centre", "--standardise")
+    assert ran.returncode == 2
+    assert b"leave centre out" in ran.stderr
 
 
 def test_it_stops_where_it_should() -> None:

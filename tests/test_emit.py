@@ -35,6 +35,8 @@ RUNS = [
       for kind in ("numpy", "torch", "torch-module", "jax")),
     *(("numpy", name, {"batch_size": 7}) for name in ("svrg", "saga", "averaged-sgd")),
     *(("numpy", name, {"weight_decay": 0.3}) for name in ("cg", "polyak", "lbfgs")),
+    *((kind, "sgd", {"centre": True}) for kind in ("numpy", "torch", "torch-module", "jax", "sklearn")),
+    *((kind, "momentum", {"centre": True, "batch_size": 7}) for kind in ("numpy", "torch", "torch-module", "jax")),
 ]  # fmt: skip
 
 

@@ -56,10 +56,8 @@ class Trainer:
             rows, held = split(rows.weighty(), plan)
             triangle = Triangle.of(rows.X, rows.y, rows.weight)
         batches = Batches(triangle.n, plan.batch_size, plan.seed, bool(plan.shuffle), plan.drop_last)
+        scaled, scaling = _scaled(triangle, plan)
         p = triangle.features
-        centre, scale = (triangle.means[:-1], triangle.spread[:-1]) if plan.standardise else (np.zeros(p), np.ones(p))
-        scaling = Scaling(centre, np.where(scale > 0, scale, 1.0), triangle.weight / triangle.n, plan.dtype)
-        scaled = triangle.standardised() if plan.standardise else triangle
         start = Start.draw(p, plan.seed) if plan.start is None else Start.of(plan.start, p)
         return cls(
             plan=plan,
@@ -123,7 +121,7 @@ class Trainer:
         """What a checkpoint must share with the run that goes on from it: all but rate and epochs."""
         plan, numbers = self.plan, np.concatenate([self.triangle.means, self.triangle.R.ravel()])
         kept = ("optimizer", "backend", "batch_size", "seed", "shuffle", "drop_last", "weight_decay", "standardise",
-                "validation", "dtype")  # fmt: skip
+                "centre", "validation", "dtype")  # fmt: skip
         data = hashlib.sha256(np.ascontiguousarray(numbers).tobytes()).hexdigest()
         options = {name: float(value) for name, value in plan.options.items()}
         schedule = plan.schedule.words()
@@ -191,6 +189,17 @@ def split(rows: Chunk, plan: Plan) -> tuple[Chunk, Chunk]:
         raise UsageError(f"validation of {plan.validation} leaves {n - aside} of {n} rows to fit: choose another share")
     order = np.random.default_rng([plan.seed, 2**31]).permutation(n)
     return rows.take(np.sort(order[aside:])), rows.take(np.sort(order[:aside]))
+
+
+def _scaled(triangle: Triangle, plan: Plan) -> tuple[Triangle, Scaling]:
+    """The triangle of the features that the descent is on, and how rows come to those."""
+    centre, scale = np.zeros(triangle.features), np.ones(triangle.features)
+    if plan.centre or plan.standardise:
+        centre = triangle.means[:-1]
+    if plan.standardise:
+        scale = np.where(triangle.spread[:-1] > 0, triangle.spread[:-1], 1.0)
+    scaled = triangle.standardised() if plan.standardise else triangle.centred() if plan.centre else triangle
+    return scaled, Scaling(centre, scale, triangle.weight / triangle.n, plan.dtype)
 
 
 def _feed(

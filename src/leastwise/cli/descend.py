@@ -37,7 +37,8 @@ def descend(
     start: Annotated[str | None, START] = None,
     schedule: Annotated[str, typer.Option(metavar="NAME:NUMBERS", help="As cosine:100 or step:30,0.5.")] = "constant",
     weight_decay: Annotated[float | None, typer.Option(help="Half of it times the squared slopes is added.")] = None,
-    standardise: Annotated[bool, typer.Option("--standardise", help="Descend on scaled features.")] = False,
+    standardise: Annotated[bool, typer.Option("--standardise", help="Descend on (x - mean) / deviation.")] = False,
+    centre: Annotated[bool, typer.Option("--centre", help="Descend on x - mean.")] = False,
     validation: Annotated[float, typer.Option(help="Share of rows set aside.")] = 0.0,
     patience: Annotated[int | None, typer.Option(help="Epochs without a lower validation loss.")] = None,
     excess: Annotated[float | None, typer.Option(help="Stop so many target variances above the least loss.")] = None,
@@ -83,9 +84,9 @@ def descend(
         "optimizer": optimizer, "backend": backend, "learning_rate": _rate(learning_rate), "epochs": epochs,
         "batch_size": batch_size, "shuffle": _shuffle(shuffle), "drop_last": drop_last, "seed": seed,
         "schedule": schedules.read(schedule), "weight_decay": weight_decay, "standardise": standardise,
-        "validation": validation, "patience": patience, "excess": excess, "gradient_norm": gradient_norm,
-        "seconds": seconds, "checkpoint": checkpoint, "every": every, "resume": resume, "dtype": dtype,
-        "device": device, **_options(option or [], optimizer),
+        "centre": centre, "validation": validation, "patience": patience, "excess": excess,
+        "gradient_norm": gradient_norm, "seconds": seconds, "checkpoint": checkpoint, "every": every,
+        "resume": resume, "dtype": dtype, "device": device, **_options(option or [], optimizer),
     })  # fmt: skip
     if resume is not None and not resume.exists():
         print(f"there is no {resume} to go on from: starting afresh", file=sys.stderr)

@@ -30,8 +30,9 @@ class Plan:
       the rows afresh each epoch, as `Streamed` does, and keeps none
     - `schedule`: one of `leastwise.descent.schedules`; `weight_decay`: adds half of it times the squared slopes
       (of adamw: shrinks the slopes by itself times the rate, 0.01 by default)
-    - `standardise`: descend on (x - mean) / deviation, divisor n as NumPy has it (torch.std divides by n - 1); the
-      answer and the history are in the user's units all the same, the start and the rate in the scaled ones
+    - `standardise`: descend on (x - mean) / deviation, divisor n as NumPy has it (torch.std divides by n - 1), or
+      `centre`: on x - mean; the answer and the history are in the user's units all the same, the start and the rate in
+      the scaled ones
     - `validation`: the share of rows set aside; `patience`: epochs without a new lowest validation loss
     - it stops early when the length of the gradient is at most `gradient_norm`, when the loss falls by at most
       `relative_loss` of itself, when it is within `excess` target variances of the least loss, or after `seconds`
@@ -54,6 +55,7 @@ class Plan:
     schedule: Schedule = field(default_factory=constant)
     weight_decay: float | None = None
     standardise: bool = False
+    centre: bool = False
     validation: float = 0.0
     patience: int | None = None
     gradient_norm: float | None = None
@@ -76,9 +78,11 @@ class Plan:
             if not isinstance(value, str) or value not in known:
                 raise UsageError(f"{what} must be one of {listing(known, 30)}: it is {value!r}")
         self.chosen.hyper(self.options)
-        for name in ("drop_last", "standardise"):
+        for name in ("drop_last", "standardise", "centre"):
             if not isinstance(getattr(self, name), bool | np.bool_):
                 raise UsageError(f"{name} must be True or False: it is {getattr(self, name)!r}")
+        if self.centre and self.standardise:
+            raise UsageError("centre and standardise exclude each other: standardise centres already, leave centre out")
         if not isinstance(self.shuffle, bool | np.bool_) and self.shuffle != "blocks":
             raise UsageError(f"shuffle must be True, False or 'blocks': it is {self.shuffle!r}")
         for name in ("checkpoint", "resume"):

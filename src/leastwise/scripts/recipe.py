@@ -110,6 +110,8 @@ def closing(recipe: Recipe, slopes: str, intercept: str, loss: str) -> str:
     if recipe.plan.standardise:
         undone = f"w = {slopes} / deviation\nb = {intercept} - mean @ w\n"
         return f"{undone}{final(loss, 'w', 'b')}"
+    if recipe.plan.centre:
+        return final(loss, slopes, f"{intercept} - mean @ {slopes}")
     return final(loss, slopes, intercept)
 
 
@@ -154,8 +156,11 @@ def _weighing(recipe: Recipe) -> str:
 
 def _scaled(recipe: Recipe) -> str:
     text, weights = "", ", weights=weight" if recipe.weighted else ""
-    if recipe.plan.standardise:
+    if recipe.plan.standardise or recipe.plan.centre:
         text += f"mean = np.average(X, axis=0{weights})\n"
+    if recipe.plan.centre:
+        text += "X = X - mean\n"
+    if recipe.plan.standardise:
         text += f"deviation = np.sqrt(np.average((X - mean) ** 2, axis=0{weights}))\nX = (X - mean) / deviation\n"
     return text + ("weight = weight / weight.mean()\n" if recipe.weighted else "")
 

@@ -43,7 +43,8 @@ def descent_json(descent: Descent) -> str:
             "optimizer": plan.optimizer, "backend": plan.backend, "learning_rate": descent.run.rate,
             "epochs": plan.epochs, "batch_size": plan.batch_size, "seed": plan.seed if plan.draws else None,
             "start": {"coef": start[:-1], "intercept": start[-1]}, "schedule": plan.schedule.name,
-            "weight_decay": plan.weight_decay, "standardise": plan.standardise, "dtype": plan.dtype,
+            "weight_decay": plan.weight_decay, "standardise": plan.standardise, "centre": plan.centre,
+            "dtype": plan.dtype,
             **{name: float(value) for name, value in plan.options.items()},
         },
         "epochs": len(path.loss) - 1,
@@ -68,7 +69,7 @@ def heading(descent: Descent) -> str:
     plan, fit = descent.trainer.plan, descent.fit
     where = "by hand" if plan.backend == "numpy" else "in torch"
     small = "" if plan.batch_size is None else f", batches of {count(plan.batch_size, 'row')}"
-    scaled = ", standardised" if plan.standardise else ""
+    scaled = ", standardised" if plan.standardise else ", centred" if plan.centre else ""
     label = f"{descent.data.selection.source.label}: {count(descent.trainer.triangle.n, 'row')}"
     return f"{plan.optimizer} {where}{small}{scaled} on {label}, {fit.target} on {listing(fit.names)}. {fit.reason}"
 
