@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .crossval import PenaltyPath, path
     from .export import from_torch
     from .fitted import Fit
+    from .groups.fit_by import fit_by
     from .noise import NoiseFloor, noise_floor
     from .saved import load
     from .scripts.made import emit
@@ -55,6 +56,7 @@ __all__ = [
     "elastic_net",
     "emit",
     "fit",
+    "fit_by",
     "from_torch",
     "lasso",
     "load",
@@ -69,8 +71,8 @@ __all__ = [
 _LATER = {
     "CheckReport": "checking.report", "check": "checking.entry",
     "Fit": "fitted", "NoiseFloor": "noise", "descend": "training", "draw": "show.descent_page", "emit": "scripts.made",
-    "fit": "solve", "from_torch": "export", "load": "saved", "noise_floor": "noise", "path": "crossval",
-    "PenaltyPath": "crossval",
+    "fit": "solve", "fit_by": "groups.fit_by", "from_torch": "export", "load": "saved", "noise_floor": "noise",
+    "path": "crossval", "PenaltyPath": "crossval",
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from .rows.chunk import Chunk
 from .rows.design import Running, replay
 from .rows.frames import features
 from .rows.native import frame_of, numbers
+from .rows.select import opened
 from .rows.source import Selection
 from .types import DataError, Matrix, UsageError, Vector
 from .words import count
@@ -62,7 +63,7 @@ def rows_of(fit: Any, rows: Any) -> Selection:
     if isinstance(rows, Selection):
         return rows
     if isinstance(rows, str | os.PathLike) or frame_of(rows) is not None:
-        source = replay(_opened(rows), fit.design)
+        source = replay(opened(rows), fit.design)
         chosen = source.choose(fit.target, list(fit.names), fit.weight_column or None)
         return chosen.dropping("drop" if fit.dropped_rows else "error")
     if not isinstance(rows, tuple) or len(rows) not in (2, 3):
@@ -182,13 +183,3 @@ def _in_order(labels: Vector, parts: Iterable[Scores]) -> Iterator[tuple[Scores,
             yield some, part
     if labels.shape != (first,):
         raise UsageError(f"groups must label each of the {first:,} rows: their shape is {labels.shape}")
-
-
-def _opened(rows: Any) -> Any:
-    if isinstance(rows, str | os.PathLike):
-        from .rows.files import open_source
-
-        return open_source(os.fspath(rows))
-    from .rows.frames import open_frame
-
-    return open_frame(rows)

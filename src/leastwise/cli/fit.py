@@ -53,6 +53,12 @@ def fit(
     newey_west: Annotated[
         int | None, typer.Option(metavar="LAGS", help="Errors correlated over rows in order.")
     ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="COL,COL", help="One regression for each group of the rows.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Of --by: the table, as .csv or .parquet.")
+    ] = None,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
@@ -66,6 +72,7 @@ def fit(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
 ) -> None:
     """Fit DATA, or a triangle file: coefficients, standard errors, t, p, intervals, R2."""
+    from ..rows.files import open_source
     from ..solve import Options
     from ..summary.file import is_triangle
 
@@ -80,6 +87,16 @@ def fit(
     if held is not None and (errors or diagnose or html):
         raise UsageError("penalised slopes have no standard errors and no diagnosis: leave those options out")
     options = Options(method, intercept, on_rank_deficient, weights_are, held)
+    if by is not None:
+        from .groups import fit_groups
+
+        others = (weights, formula, errors, save, html, diagnose, held)
+        if any(others) or options != Options(penalty=held):
+            raise UsageError("--by takes -y, -x, -o, --json, --missing, --table and --sql, and no other choice")
+        fit_groups(open_source(data, table, sql), y, x, by, missing, output, json)
+        return
+    if output is not None:
+        raise UsageError("-o writes the table of --by: a fit is kept with --save")
     if is_triangle(Path(data)):
         if errors or diagnose or html:
             raise UsageError(
@@ -89,8 +106,6 @@ def fit(
             raise UsageError("a triangle takes -y, -x and no other choice of rows or columns")
         found, diagnosis = _of_triangle(Path(data), options, y, x), None
     else:
-        from ..rows.files import open_source
-
         selection = _selected(open_source(data, table, sql), y, x, weights, formula, cluster).dropping(missing)
         found = _of_rows(selection, options)
         for kind, value in errors.items():

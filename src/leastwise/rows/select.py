@@ -11,7 +11,7 @@ from .arrays import free, of_arrays
 from .design import designed
 from .frames import open_frame
 from .native import column, frame_of
-from .source import Selection
+from .source import Selection, Source
 
 
 def select(
@@ -52,3 +52,12 @@ def _of_frame(X: Any, y: Any, weight: Any, x: Sequence[str] | None, formula: str
     if x is None and target in beside:
         x = [name for name in there if name != heavy]
     return designed(open_frame(X, "the frame", beside), target, x and [str(name) for name in x], heavy, formula)
+
+
+def opened(rows: Any) -> Source:
+    """A path or a frame as a source."""
+    if isinstance(rows, str | os.PathLike):
+        from .files import open_source
+
+        return open_source(os.fspath(rows))
+    return open_frame(rows)

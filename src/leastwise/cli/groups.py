@@ -1,0 +1,58 @@
+"""`leastwise fit --by`."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..atomic import clean, writable
+from .options import put
+
+if TYPE_CHECKING:
+    from ..groups.table import Groups
+    from ..rows.source import Source
+
+SHOWN = 10
+
+
+def fit_groups(
+    source: Source, y: str | None, x: list[str] | None, by: list[str], missing: str, output: Path | None, json: bool
+) -> None:
+    """Fit every group; print the first ones, or all as JSON; write the table."""
+    from ..descent.history import table_path
+    from ..groups.fit_by import columns_by
+    from ..groups.fit_by import fit_groups as fitted
+
+    if output is not None:
+        table_path(output)
+        writable("--output", output)
+    selection, named, texts = columns_by(source, y, source.named(x), source.named(by) or [])
+    found = fitted(selection.dropping(missing), named, texts)
+    if output is not None:
+        found.save(output)
+        print(f"wrote {output}", file=sys.stderr)
+    put(lambda: print(_json(found) if json else _text(found)))
+
+
+def _json(found: Groups) -> str:
+    columns = {name: values.tolist() for name, values in found.columns().items()}
+    record = {"schema": "leastwise.groups/1", "target": found.target, "names": found.names, "by": list(found.by),
+              "dropped_rows": found.dropped_rows, "columns": columns}  # fmt: skip
+    return json_.dumps(clean(record), allow_nan=False)
+
+
+def _text(found: Groups) -> str:
+    from ..words import aligned, count, number
+
+    head = [*found.by, "n", *(part for term in found.terms for part in (term, "se")), "r2", "status"]
+    rows = [head]
+    for k in range(min(len(found), SHOWN)):
+        pairs = zip(found.theta[k], found.se[k], strict=True)
+        labels = [str(values[k]) for values in found.by.values()]
+        numbers = [number(float(value), 5) for pair in pairs for value in pair]
+        rows.append([*labels, f"{found.n[k]:,}", *numbers, number(float(found.r2[k])), str(found.status[k])])
+    more = len(found) - SHOWN
+    rest = [f"and {count(more, 'more group')}: -o FILE.parquet or --json has them all"] if more > 0 else []
+    return "\n".join([found.summary(), "", *aligned(rows), *rest])

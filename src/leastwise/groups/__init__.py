@@ -1,0 +1,1 @@
+"""One regression for each group of the rows, a million of them at a time."""

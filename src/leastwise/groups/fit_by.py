@@ -1,0 +1,193 @@
+"""`lw.fit_by`: one regression for each group of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..rows.arrays import free, of_arrays
+from ..rows.chunk import Chunk
+from ..rows.design import Running
+from ..rows.native import frame_of
+from ..rows.select import opened, select
+from ..rows.source import Selection
+from ..solve import Options, fit_triangle
+from ..summary.triangle import Triangle
+from ..types import DataError, Matrix, UsageError, Vector
+from ..words import listing
+from .batched import HARD, OK, STATUS, Solved, solve
+from .keys import Numbering
+from .sums import Block, moments
+from .table import Groups
+
+BLOCK = 2_000_000
+"""Rows that are added up at a time: many, since each time costs as much as there are groups."""
+MOST_HARD = 20_000
+SHORTEST = "dependent columns: the shortest slopes"
+
+
+def fit_by(
+    X: Any,
+    y: Any = None,
+    by: Any = None,
+    *,
+    x: Sequence[str] | str | None = None,
+    names: Sequence[str] | None = None,
+    missing: str = "error",
+) -> Groups:
+    """Least squares with standard errors in every group of the rows.
+
+    X (n, p), y (n,) and labels by (n,); or X a path or a frame, and y, x and by (one or a list) the names of columns.
+    Labels are numbers or texts. Minimises sum((y - X w - b)^2) in each group. Groups whose columns nearly depend on
+    each other are fitted again from their rows. Rows may come in any order; files are read three times.
+    Raises UsageError or DataError. Cost: n p^2 / 2 additions and g p^3 / 3 flops; memory: g p^2 numbers.
+    """
+    selection, named, texts = _columns(X, y, by, [x] if isinstance(x, str) else x, names)
+    return fit_groups(selection.dropping(missing), named, texts)
+
+
+def fit_groups(selection: Selection, by: Sequence[str], texts: dict[str, Running]) -> Groups:
+    """`fit_by` on a selection whose last features are the labels; `texts` are the numbers of those that are texts."""
+    p, dropped = len(selection.features) - len(by), list[int]()
+    if p < 1:
+        raise UsageError("a regression needs a feature besides the columns of --by")
+    seen = [labels for labels, _ in _labelled(selection, p, dropped.append)]
+    if not seen:
+        raise DataError(f"{selection.source.label} has no rows left to fit")
+    numbering = Numbering.of(seen)
+    seen.clear()
+
+    def blocks() -> Iterator[Block]:
+        return ((numbering(labels), rows) for labels, rows in _labelled(selection, p))
+
+    found = moments(blocks, len(numbering), p + 1)
+    return _table(solve(found), found.n, numbering, selection, by, texts, blocks, sum(dropped))
+
+
+def _table(
+    solved: Solved, n: Vector, numbering: Numbering, selection: Selection, by: Sequence[str], texts: dict[str, Running],
+    blocks: Callable[[], Iterator[Block]], dropped: int,
+) -> Groups:  # fmt: skip
+    p = solved.coef.shape[1]
+    names = selection.features[:p]
+    df = np.where(solved.status == OK, n - p - 1, np.nan)
+    with np.errstate(all="ignore"):
+        sigma = np.sqrt(np.where(df > 0, solved.rss / df, np.nan))
+        se = np.sqrt(solved.unit) * sigma[:, None]
+        r2 = np.where(solved.tss > 0, 1 - solved.rss / solved.tss, np.nan)
+    status = np.array(STATUS, dtype=object)[solved.status]
+    rank = np.where(solved.status == OK, p + 1.0, np.nan)
+    found = Groups(_labels(numbering, by, texts), names, selection.target, n.astype(np.int64), solved.coef,
+                   solved.intercept, se, sigma, r2, df, rank, status, dropped)  # fmt: skip
+    hard = np.flatnonzero(solved.status == HARD)
+    if len(hard) > MOST_HARD:
+        status[hard] = "columns that nearly depend on each other, or an exact fit: too many such groups to fit again"
+    elif len(hard):
+        _again(found, hard, blocks)
+    return replace(found, status=status.astype(str))
+
+
+def _again(found: Groups, hard: Vector, blocks: Callable[[], Iterator[Block]]) -> None:
+    """Fit some groups from their rows, through the triangle."""
+    place = {int(code): k for k, code in enumerate(hard)}
+    wanted = np.zeros(len(found), dtype=bool)
+    wanted[hard] = True
+    kept: list[list[Matrix]] = [[] for _ in hard]
+    for code, rows in blocks():
+        inside = wanted[code]
+        code, rows = code[inside], rows[inside]
+        order = np.argsort(code, kind="stable")
+        code, rows = code[order], rows[order]
+        for part in np.split(np.arange(len(code)), np.flatnonzero(np.diff(code)) + 1) if len(code) else ():
+            kept[place[int(code[part[0]])]].append(rows[part])
+    for k, parts in zip(hard, kept, strict=True):
+        _put(found, int(k), np.concatenate(parts))
+
+
+def _put(found: Groups, k: int, rows: Matrix) -> None:
+    try:
+        fit = fit_triangle(Triangle.of(rows[:, :-1], rows[:, -1]), Options())
+    except DataError as refusal:
+        found.status[k] = str(refusal)
+        return
+    found.coef[k], found.intercept[k], found.se[k] = fit.coef, fit.intercept, fit.se
+    found.sigma[k], found.r2[k] = fit.sigma, fit.r2
+    found.df_resid[k], found.rank[k] = fit.df_resid, fit.rank
+    found.status[k] = SHORTEST if fit.dependencies else "ok"
+
+
+def _labels(numbering: Numbering, by: Sequence[str], texts: dict[str, Running]) -> dict[str, Vector]:
+    found: dict[str, Vector] = {}
+    for name, values in zip(by, numbering.labels().T, strict=True):
+        if name in texts:
+            found[name] = np.array(list(texts[name]))[values.astype(int)]
+        else:
+            found[name] = values.astype(np.int64) if (values == np.rint(values)).all() else values
+    return found
+
+
+def _labelled(
+    selection: Selection, p: int, dropped: Callable[[int], None] = lambda rows: None
+) -> Iterator[tuple[Matrix, Matrix]]:
+    """Labels (m, k) and rows (m, p + 1), target last, of about two million rows at a time."""
+    kept, size = list[Chunk](), 0
+    for chunk in selection.chunks(dropped):
+        kept.append(chunk)
+        size += len(chunk)
+        if size >= BLOCK:
+            yield _block(kept, p)
+            kept, size = [], 0
+    if kept:
+        yield _block(kept, p)
+
+
+def _block(chunks: Sequence[Chunk], p: int) -> tuple[Matrix, Matrix]:
+    rows = np.empty((sum(map(len, chunks)), p + 1), order="F")
+    labels = np.empty((len(rows), chunks[0].X.shape[1] - p), order="F")
+    first = 0
+    for chunk in chunks:
+        X, at = np.asarray(chunk.X), slice(first, first := first + len(chunk))
+        rows[at, :-1], rows[at, -1], labels[at] = X[:, :p], chunk.y, X[:, p:]
+    return labels, rows
+
+
+def _columns(
+    X: Any, y: Any, by: Any, x: Sequence[str] | None, names: Sequence[str] | None
+) -> tuple[Selection, list[str], dict[str, Running]]:
+    if by is None:
+        raise UsageError("fit_by needs by: labels (n,), or the names of columns")
+    if isinstance(X, str) or hasattr(X, "__fspath__") or (frame_of(X) is not None and isinstance(y, str)):
+        return columns_by(opened(X), y, x, [by] if isinstance(by, str) else list(by))
+    return _beside(select(X, y, None, x, names), by)
+
+
+def _beside(rows: Selection, by: Any) -> tuple[Selection, list[str], dict[str, Running]]:
+    """Arrays with their labels as one more feature."""
+    labels, texts = np.asarray(by), dict[str, Running]()
+    if rows.block is None or labels.shape != rows.block.y.shape:
+        raise UsageError(f"by must be (n,), a label for each row: its shape is {labels.shape}")
+    if labels.dtype.kind in "OSU":
+        if any(label is None or label != label for label in labels.tolist()):
+            raise UsageError("by must label every row: a label is missing")
+        texts["by"] = running = Running()
+        labels = np.array([running[str(label)] for label in labels.tolist()])
+    X = np.column_stack([rows.block.X, labels])
+    return of_arrays(X, rows.block.y, None, [*rows.features, free("by", rows.features)]), ["by"], texts
+
+
+def columns_by(
+    source: Any, y: str | None, x: Sequence[str] | None, by: Sequence[str]
+) -> tuple[Selection, list[str], dict[str, Running]]:
+    """The features and the labels of a source; by default the last numeric column that is no label on the others."""
+    texts = {name: Running() for name in by if source.other.get(name) == "text"}
+    rest = [name for name in source.numeric if name not in by]
+    y = y or (rest[-1] if rest else None)
+    features = list(x) if x is not None else [name for name in rest if name != y]
+    clash = [name for name in by if name == y or name in features]
+    if clash:
+        raise UsageError(f"{listing(clash)} labels the groups: leave it out of -x and -y")
+    source = source.coded(texts) if texts else source
+    return source.choose(y, [*features, *by]), list(by), texts

@@ -1,0 +1,136 @@
+"""What regressions by group give: a table, a row a group."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..atomic import replacing
+from ..descent.history import table_path
+from ..infer import t_values
+from ..types import DataError, Matrix, UsageError, Vector
+from ..words import count, listing
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Regressions of `target` on `names`, one for each group: numbers in their order, texts as they were first seen.
+
+    `by`: the columns of labels, name to (g,); `n` rows; `coef` (g, p); `intercept` (g,); `se` (g, p + 1), the
+    intercept's last; `sigma`, `r2` (g,); `df_resid` = n - rank; `rank` counts the intercept; `status` (g,) says "ok",
+    or what is wrong: nan where a group has no answer. `dropped_rows`: how many incomplete rows were left out.
+    """
+
+    by: Mapping[str, Vector]
+    names: tuple[str, ...]
+    target: str
+    n: Vector
+    coef: Matrix
+    intercept: Vector
+    se: Matrix
+    sigma: Vector
+    r2: Vector
+    df_resid: Vector
+    rank: Vector
+    status: Vector
+    dropped_rows: int = 0
+
+    def __len__(self) -> int:
+        return len(self.n)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The features and (intercept), in the order of `se`."""
+        return (*self.names, "(intercept)")
+
+    @property
+    def theta(self) -> Matrix:
+        """Slopes and intercept (g, p + 1)."""
+        return np.column_stack([self.coef, self.intercept])
+
+    @cached_property
+    def t(self) -> Matrix:
+        """theta / se (g, p + 1)."""
+        return t_values(self.theta, self.se)
+
+    @cached_property
+    def p(self) -> Matrix:
+        """Two-sided p of Student's t (g, p + 1)."""
+        from scipy.special import stdtr
+
+        df = np.where(self.df_resid > 0, self.df_resid, np.nan)[:, None]
+        return np.asarray(2 * stdtr(df, -np.abs(self.t)))
+
+    def conf_int(self, level: float = 0.95) -> Matrix:
+        """Intervals (g, p + 1, 2). Raises UsageError unless 0 < level < 1."""
+        from scipy.special import stdtrit
+
+        if not 0 < level < 1:
+            raise UsageError(f"the level of an interval must lie between 0 and 1: it is {level:g}")
+        df = np.where(self.df_resid > 0, self.df_resid, np.nan)[:, None]
+        reach = stdtrit(df, (1 + level) / 2) * self.se
+        return np.stack([self.theta - reach, self.theta + reach], axis=-1)
+
+    def columns(self) -> dict[str, Vector]:
+        """All of it by name: labels, n, then for each term its estimate, se, t and p, then sigma, r2, ..., status."""
+        found = {**self.by, "n": self.n}
+        for j, term in enumerate(self.terms):
+            for kind, values in (("", self.theta), ("se ", self.se), ("t ", self.t), ("p ", self.p)):
+                found[f"{kind}{term}"] = values[:, j]
+        return {**found, "sigma": self.sigma, "r2": self.r2, "df_resid": self.df_resid, "rank": self.rank,
+                "status": self.status}  # fmt: skip
+
+    def __getitem__(self, label: Any) -> dict[str, Any]:
+        """One group by its label, or by a tuple of one label a column. Raises UsageError for one that is not there."""
+        labels = label if isinstance(label, tuple) else (label,)
+        if len(labels) != len(self.by):
+            raise UsageError(f"a group has a label for each of {listing(list(self.by))}")
+        same = np.logical_and.reduce([column == one for column, one in zip(self.by.values(), labels, strict=True)])
+        places = np.flatnonzero(same)
+        if not len(places):
+            raise UsageError(f"there is no group {label!r}")
+        return {name: values[places[0]] for name, values in self.columns().items()}
+
+    def to_arrow(self) -> Any:
+        """A pyarrow table of `columns`."""
+        import pyarrow
+
+        return pyarrow.table(self.columns())
+
+    def to_frame(self) -> Any:
+        """A pandas frame of `columns`. Raises UsageError without pandas."""
+        try:
+            import pandas
+        except ImportError:
+            raise UsageError("to_frame needs pandas: pip install pandas, or take columns()") from None
+        return pandas.DataFrame(self.columns())
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `columns` to a .csv or .parquet file, whole or not at all."""
+        import pyarrow
+        from pyarrow import csv, parquet
+
+        target, table = table_path(path), self.to_arrow()
+        with replacing(target) as new:
+            try:
+                csv.write_csv(table, new) if target.suffix == ".csv" else parquet.write_table(table, new)
+            except pyarrow.ArrowException as error:
+                raise DataError(f"{path} cannot be written: {error}") from None
+
+    def summary(self) -> str:
+        """What was fitted and what could not be, in words."""
+        lines = [
+            f"{count(len(self), 'regression')} of {self.target} on {listing(self.names)}, by {listing(list(self.by))}."
+        ]
+        for status, k in zip(*np.unique(self.status, return_counts=True), strict=True):
+            if status != "ok":
+                lines.append(f"{count(int(k), 'group')}: {status}.")
+        return " ".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<Groups: {self.summary()}>"

@@ -1,0 +1,184 @@
+"""Regressions by group: each is the fit of its own rows, whatever the order, the labels and the offsets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyarrow import parquet
+
+import leastwise as lw
+from leastwise.groups import fit_by as module
+from leastwise.groups.keys import Numbering, unique
+from test_cli import run
+
+
+def rows(seed: int, groups: int = 300, n: int = 6000, p: int = 3, offset: float = 0.0):
+    """Labels, X, y in no order; each group's columns lie `offset` deviations from 0, and elsewhere."""
+    rng = np.random.default_rng(seed)
+    by = rng.integers(0, groups, n)
+    X = rng.standard_normal((n, p)) + offset * rng.standard_normal((groups, p))[by]
+    y = X @ np.arange(1.0, p + 1) + by + rng.standard_normal(n)
+    return by, X, y
+
+
+@pytest.mark.parametrize("p", [1, 3, 6])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_each_group_is_the_fit_of_its_rows(p: int, offset: float) -> None:
+    """To 10 digits of the exact answer, though columns lie a million deviations from 0, each group's elsewhere."""
+    by, X, y = rows(1, p=p, offset=offset, groups=200)
+    found = lw.fit_by(X, y, by)
+    assert len(found) == len(np.unique(by))
+    for k in range(0, len(found), 7):
+        own = by == found.by["by"][k]
+        exact = lw.fit(X[own], y[own], method="exact")
+        for ours, theirs in (
+            (found.coef[k], exact.coef), (found.se[k], exact.se), (found.sigma[k], exact.sigma), (found.t[k], exact.t),
+            (found.df_resid[k], exact.df_resid), (found.n[k], exact.n), (found.rank[k], exact.rank),
+            (found.conf_int()[k], exact.conf_int()),
+        ):  # fmt: skip
+            assert ours == pytest.approx(theirs, rel=1e-10)
+        assert found.intercept[k] == pytest.approx(
+            exact.intercept, abs=1e-10 * max(np.abs(X[own] @ exact.coef).max(), 1)
+        )
+        assert found.r2[k] == pytest.approx(exact.r2, rel=1e-10)
+        assert found.p[k] == pytest.approx(exact.p, rel=1e-6, abs=1e-300), "p magnifies t"
+        assert found.status[k] == "ok"
+
+
+def test_the_order_of_the_rows_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    by, X, y = rows(2)
+    one = lw.fit_by(X, y, by)
+    order = np.random.default_rng(0).permutation(len(y))
+    monkeypatch.setattr(module, "BLOCK", 700)
+    other = lw.fit_by(X[order], y[order], by[order])
+    assert np.array_equal(one.by["by"], other.by["by"])
+    assert np.allclose(one.theta, other.theta, rtol=1e-12)
+    assert np.allclose(one.se, other.se, rtol=1e-12)
+
+
+def test_columns_of_a_frame_and_of_a_file_are_the_same_as_arrays(tmp_path: Path) -> None:
+    by, X, y = rows(3, p=2, groups=50)
+    town = np.array(["Oslo", "Bern", "Rome", "Nice", "Kiel"])[by % 5]
+    frame = pd.DataFrame({"town": town, "k": by // 5, "a": X[:, 0], "b": X[:, 1], "y": y})
+    found = lw.fit_by(frame, "y", ["town", "k"])
+    assert found.names == ("a", "b")
+    path = tmp_path / "rows.parquet"
+    frame.to_parquet(path)
+    again = lw.fit_by(path, "y", ["town", "k"], x=["a", "b"])
+    plain = lw.fit_by(X, y, by)
+    for label, k, n, theta in zip(found.by["town"], found.by["k"], found.n, found.theta, strict=True):
+        own = (town == label) & (by // 5 == k)
+        place = int(np.flatnonzero(plain.by["by"] == by[own][0])[0])
+        assert n == own.sum() == plain.n[place]
+        assert np.allclose(theta, plain.theta[place], rtol=1e-12)
+        assert np.allclose(list(again[label, k].values())[3:11:4], theta[:2], rtol=1e-12)
+
+
+def test_text_labels_of_arrays() -> None:
+    by, X, y = rows(4, groups=7)
+    texts = np.array([f"group {k}" for k in range(7)])[by]
+    found, plain = lw.fit_by(X, y, texts), lw.fit_by(X, y, by)
+    for k in range(7):
+        assert found[f"group {k}"]["x1"] == pytest.approx(plain[k]["x1"], rel=1e-12)
+
+
+def test_groups_that_cannot_be_fitted_say_why() -> None:
+    """Too few rows, a constant column, dependent columns, an exact fit; the others are let alone."""
+    rng = np.random.default_rng(5)
+    X, by = rng.standard_normal((60, 2)), np.repeat(np.arange(6), 10)
+    y = X @ [1.0, 2.0] + rng.standard_normal(60)
+    X[10:20, 1] = 1e6
+    X[20:30, 1] = 2 * X[20:30, 0]
+    y[30:40] = X[30:40] @ [3.0, 4.0] + 5
+    keep = np.r_[0:40, 40:42, 50:53]
+    found = lw.fit_by(X[keep], y[keep], by[keep])
+    assert found.status.tolist() == [
+        "ok", "a constant column", "dependent columns: the shortest slopes", "ok", "too few rows", "ok",
+    ]  # fmt: skip
+    assert np.isnan(found.coef[[1, 4]]).all()
+    best = lw.fit(X[20:30], y[20:30])
+    assert found.coef[2] == pytest.approx(best.coef, rel=1e-9)
+    assert found.rank[2] == best.rank == 2
+    assert found.coef[3] == pytest.approx([3.0, 4.0], rel=1e-12)
+    assert found.sigma[3] < 1e-12, "fitted again from its rows: the moments would have left 1e-8"
+    assert found.df_resid[5] == 0
+    assert np.isnan(found.se[5]).all(), "as many rows as terms leave nothing to tell errors by"
+    assert found.coef[5] == pytest.approx(np.linalg.solve(np.c_[X[50:53], np.ones(3)], y[50:53])[:2], rel=1e-9)
+
+
+def test_missing_values(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("g,x,y\na,1,2\na,2,3.5\na,3,\na,4,5\nb,1,1\nb,2,3\nb,4,2\n")
+    with pytest.raises(lw.DataError, match=r"'y' .* is missing in row 3"):
+        lw.fit_by(path, "y", "g")
+    found = lw.fit_by(path, "y", "g", missing="drop")
+    assert found.dropped_rows == 1
+    assert found.n.tolist() == [3, 3]
+    assert found["a"]["x"] == pytest.approx(lw.fit([1, 2, 4], [2, 3.5, 5]).coef[0])
+
+
+def test_the_command(tmp_path: Path) -> None:
+    by, X, y = rows(6, groups=30, p=1)
+    path, table = tmp_path / "rows.csv", tmp_path / "table.parquet"
+    pd.DataFrame({"g": by, "x": X[:, 0], "y": y}).to_csv(path, index=False)
+    ran = run("fit", str(path), "-y", "y", "--by", "g", "-o", str(table))
+    assert ran.returncode == 0, ran.stderr
+    assert b"30 regressions of y on x, by g." in ran.stdout
+    assert b"and 20 more groups" in ran.stdout
+    found, plain = parquet.read_table(table).to_pydict(), lw.fit_by(X, y, by)
+    assert np.allclose(found["se x"], plain.se[:, 0], rtol=1e-9)
+    told = json.loads(run("fit", str(path), "-y", "y", "--by", "g", "--json").stdout)
+    assert told["schema"] == "leastwise.groups/1"
+    assert np.allclose(told["columns"]["x"], plain.coef[:, 0], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--by", "z"], 3, b"no column 'z'"), (["--by", "y"], 2, b"labels the groups"),
+        (["--by", "x,g"], 2, b"feature"),
+        (["--by", "g", "--robust", "HC1"], 2, b"--by takes"), (["-o", "a.csv"], 2, b"--by"),
+        (["--by", "g", "-o", "a.txt"], 2, b".parquet"), (["--by", "g", "-x", "g"], 2, b"labels the groups"),
+    ],
+)  # fmt: skip
+def test_the_command_refuses_in_a_sentence(tmp_path: Path, arguments: list[str], code: int, said: bytes) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("g,x,y\n1,1,2\n1,2,3\n2,4,5\n")
+    ran = run("fit", str(path), "-y", "y", *arguments)
+    assert ran.returncode == code, ran.stderr
+    assert said in ran.stderr
+    assert ran.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("by", [None, [1, 2], np.zeros((3, 2)), [None, "a", "b"]])
+def test_labels_that_are_none_are_refused(by: object) -> None:
+    with pytest.raises(lw.UsageError, match="by"):
+        lw.fit_by([[1.0], [2.0], [3.0]], [1.0, 2.0, 4.0], by)
+
+
+def test_a_group_that_is_not_there() -> None:
+    found = lw.fit_by(*rows(1)[1:], rows(1)[0])
+    with pytest.raises(lw.UsageError, match="no group"):
+        found[-1]
+    with pytest.raises(lw.UsageError, match="label"):
+        found[1, 2]
+
+
+@pytest.mark.parametrize("values", [[3.0, 1.0, 3.0], [0.5, -1e9, 0.5, 7.0], [1e15, 0.0, 1e15], [-0.0, 0.0], [2.0]])
+def test_labels_are_found_in_order(values: list[float]) -> None:
+    array = np.array(values)
+    assert np.array_equal(unique(array), np.unique(array))
+    numbering = Numbering.of([array[:, None]])
+    assert np.array_equal(numbering.labels()[numbering(array[:, None]), 0], array)
+
+
+def test_mixtures_of_labels_are_numbered() -> None:
+    rng = np.random.default_rng(1)
+    labels = np.column_stack([rng.integers(-3, 4, 500), rng.integers(0, 5, 500) * 1e12, rng.random(500).round(1)])
+    numbering = Numbering.of([labels[:200], labels[200:]])
+    assert len(numbering) == len(np.unique(labels, axis=0))
+    assert np.array_equal(numbering.labels()[numbering(labels)], labels)
