@@ -98,7 +98,10 @@ def test_a_start_that_is_given(option: list[str]) -> None:
 
 
 def test_the_report_names_the_seed_or_the_start(tmp_path: Path) -> None:
-    for option, said, unsaid in ((["--start=-0.4,1"], "a start that was given", "seed 2"), ([], "seed 2", "start that was given")):
+    for option, said, unsaid in (
+        (["--start=-0.4,1"], "a start that was given", "seed 2"),
+        ([], "seed 2", "that was given"),
+    ):
         assert run("compare", *option, "--methods", "numpy", "--html", str(tmp_path / "r.html")).returncode == 0
         page = (tmp_path / "r.html").read_text()
         assert said in page

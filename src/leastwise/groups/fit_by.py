@@ -23,8 +23,10 @@ from .keys import Numbering
 from .sums import Block, moments
 from .table import Groups
 
-BLOCK = 2_000_000
+BLOCK = 4_000_000
 """Rows that are added up at a time: many, since each time costs as much as there are groups."""
+MOST_KEPT = 4 * 2**30
+"""Bytes of rows that are kept between the passes: more are read again."""
 MOST_HARD = 20_000
 SHORTEST = "dependent columns: the shortest slopes"
 
@@ -54,15 +56,20 @@ def fit_groups(selection: Selection, by: Sequence[str], texts: dict[str, Running
     p, dropped = len(selection.features) - len(by), list[int]()
     if p < 1:
         raise UsageError("a regression needs a feature besides the columns of --by")
-    seen = [labels for labels, _ in _labelled(selection, p, dropped.append)]
+    seen, kept, held = list[Matrix](), list[tuple[Matrix, Matrix]](), 0
+    for labels, rows in _labelled(selection, p, dropped.append):
+        seen.append(labels)
+        held += rows.nbytes + 2 * labels.nbytes
+        kept = [*kept, (labels, rows)] if held < MOST_KEPT else []
     if not seen:
         raise DataError(f"{selection.source.label} has no rows left to fit")
     numbering = Numbering.of(seen)
-    seen.clear()
+    coded = [(numbering(labels), rows) for labels, rows in kept]
 
     def blocks() -> Iterator[Block]:
-        return ((numbering(labels), rows) for labels, rows in _labelled(selection, p))
+        return iter(coded) if coded else ((numbering(labels), rows) for labels, rows in _labelled(selection, p))
 
+    del seen, kept
     found = moments(blocks, len(numbering), p + 1)
     return _table(solve(found), found.n, numbering, selection, by, texts, blocks, sum(dropped))
 

@@ -35,8 +35,8 @@ class Lookup:
         whole = len(known) and (known == np.rint(known)).all()
         if not whole or known[-1] - known[0] > 4 * len(known) + ROOM:
             return cls(known, None)
-        table = np.zeros(int(known[-1] - known[0]) + 1, dtype=np.int64)
-        table[(known - known[0]).astype(np.int64)] = np.arange(len(known))
+        table = np.zeros(int(known[-1] - known[0]) + 1, dtype=np.int32)
+        table[(known - known[0]).astype(np.int64)] = np.arange(len(known), dtype=np.int32)
         return cls(known, table)
 
     def __call__(self, values: Vector) -> Vector:
