@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -324,10 +326,11 @@ def test_the_command_prints_its_address_and_ends_on_ctrl_c() -> None:
         assert "Traceback" not in words
 
 
-def test_over_http() -> None:
+def test_over_http(tmp_path: Path) -> None:
     """What a function says is what the wire says: hosts, origins, lengths, and bodies that tell no length."""
-    with _lab("--port", "0") as started:
-        port = int(started.stdout.readline().split(":")[2].split("/")[0])
+    with _lab("--port", "0", env={**os.environ, "TMPDIR": str(tmp_path)}) as started:
+        address = started.stdout.readline()
+        port, token = int(address.split(":")[2].split("/")[0]), re.search(r"token=([\w-]+)", address)[1]
 
         def sent(method: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
             wire = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
@@ -350,9 +353,15 @@ def test_over_http() -> None:
         assert sent("POST", "/api/agree", b"", content_length=str(MOST_JSON + 1))[0] == 413
         pieces = (b"0" * 2**20 for _ in range(MOST_JSON // 2**20 + 1))
         assert sent("POST", "/api/agree", pieces, transfer_encoding="chunked")[0] == 413
+        assert sent("POST", "/api/upload?name=a.csv", CSV, x_leastwise_token=token)[0] == 200
+        with socket.create_connection(("127.0.0.1", port)) as half:
+            head = f"POST /api/agree HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 9\r\n\r\n{{"
+            half.send(head.encode())
+        assert sent("GET", "/")[0] == 200, "one that hangs up in the middle is forgotten"
         started.terminate()
         _, words = started.communicate(timeout=20)
-    assert "Traceback" not in words
+    assert words.count("\n") == 1, words
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
 
 
 @pytest.mark.parametrize(

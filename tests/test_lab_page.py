@@ -472,6 +472,7 @@ def test_data_of_the_command_line_with_more_rows_than_can_be_moved(visit, tmp_pa
     with served(str(path)) as where:
         page = visit(where=where)
         assert fact(page, "rows") == 30_000
+        assert words(page).startswith("Converged"), "rows of one's own begin at a rate that gets there"
         fit = lw.fit(table[:, 0], table[:, 1])
         assert fact(page, "size, least squares") == pytest.approx(fit.coef[0], rel=1e-6)
         assert page.locator("circle.point").count() == 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from http import HTTPStatus
@@ -34,7 +35,7 @@ def bound(port: int | None) -> socket.socket:
 
 
 def serve(shelf: Shelf, listener: socket.socket, ready: Callable[[str], None], first: str = "") -> None:
-    """Answer on `listener` until interrupted; `ready` is told the address. `first` is the set that it opens with."""
+    """Answer on `listener` until interrupted or terminated; `ready` is told the address, which opens set `first`."""
     import uvicorn
 
     port = listener.getsockname()[1]
@@ -42,6 +43,8 @@ def serve(shelf: Shelf, listener: socket.socket, ready: Callable[[str], None], f
     opened = f"#data={quote(first)}" if first else ""
     config = uvicorn.Config(_asgi(app), log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
+    # uvicorn raises the signal that it was ended by once more: as an exception, so that nothing is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     listener.listen()
     ready(f"http://{HOST}:{port}/?token={app.token}{opened}")
     server.run([listener])
@@ -50,7 +53,7 @@ def serve(shelf: Shelf, listener: socket.socket, ready: Callable[[str], None], f
 def _asgi(app: App) -> Any:
     from starlette.applications import Starlette
     from starlette.concurrency import run_in_threadpool
-    from starlette.requests import Request
+    from starlette.requests import ClientDisconnect, Request
     from starlette.responses import Response as Sent
     from starlette.routing import Route
 
@@ -65,6 +68,8 @@ def _asgi(app: App) -> Any:
                     raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(app.most(asked.path)))
         except Refused as refusal:
             return _sent(_json({"error": str(refusal)}, refusal.status))
+        except ClientDisconnect:
+            return Sent(status_code=HTTPStatus.BAD_REQUEST)
         return _sent(
             await run_in_threadpool(app.respond, Asked(asked.method, asked.path, asked.headers, asked.query, body))
         )

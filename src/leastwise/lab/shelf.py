@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,17 @@ class Shelf:
 
     def __init__(self, *sets: Set) -> None:
         self.own: dict[str, Set] = {one.id: one for one in sets}
-        self.folder = Path(tempfile.mkdtemp(prefix="leastwise-lab-"))
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.kinds: dict[str, Callable[[Mapping[str, Any], bytes], dict[str, Any]]] = {
             "set": self._set, "choose": self._choose, "upload": self._upload, "agree": self._agree,
             "diagnose": self._diagnose,
         }  # fmt: skip
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where uploads lie; it goes when the shelf does."""
+        made = Path(tempfile.mkdtemp(prefix="leastwise-lab-"))
+        weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
+        return made
 
     def answer(self, kind: str, told: Any, body: bytes = b"") -> dict[str, Any]:
         """What is asked, as plain values. Raises UsageError or DataError.
@@ -72,7 +78,7 @@ class Shelf:
         )
 
     def _upload(self, told: Mapping[str, Any], body: bytes) -> dict[str, Any]:
-        name = Path(str(told.get("name", ""))).name
+        name = "".join(letter for letter in Path(str(told.get("name", ""))).name if letter.isprintable())[-200:]
         if not body:
             raise DataError(f"{name or 'the file'} is empty: it needs a header and at least two rows")
         suffixes = [part for part in Path(name).suffixes if part[1:].lower() in (*READERS, "gz", "zst")]

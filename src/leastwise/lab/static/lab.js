@@ -2063,6 +2063,8 @@ class Lab {
     }
     this.open(found, settings, own);
     this.build();
+    const bare = !own && settings.rate === undefined && settings.scale === undefined;
+    if (bare && !this.info.presets.includes(found) && found.settings?.rate === undefined) this.sources.begun(found);
     if (complaints.length) this.say(`Not read from the address: ${complaints.join("; ")}.`);
     this.redraw();
     this.settle();
