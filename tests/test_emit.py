@@ -20,7 +20,7 @@ from leastwise.descent import schedules
 from leastwise.descent.table import OPTIMIZERS
 from leastwise.scripts.table import KINDS
 from problems import make
-from test_cli import run
+from test_cli import flat, run
 
 RATES = {"adagrad": 0.1, "adadelta": 1.0, "rmsprop": 0.002, "rmsprop-centered": 0.001, "nadam": 0.002}
 RUNS = [
@@ -110,6 +110,24 @@ def test_float32_stays_float32(kind: str) -> None:
     how = {"epochs": 20, "learning_rate": 0.05, "dtype": "float32", "optimizer": "adam"}
     fit = lw.descend(problem.X, problem.y, **how)
     assert printed(lw.emit(kind, problem.X, problem.y, **how))[1:3] == pytest.approx(fit.coef, rel=1e-5)
+
+
+@pytest.mark.parametrize("how", ["centre", "standardise"])
+@pytest.mark.parametrize("kind", ["numpy", "torch", "torch-module", "sklearn"])
+@pytest.mark.parametrize("rows", ["inline", "file"])
+def test_an_offset_costs_float32_no_digits(kind: str, how: str, rows: str, tmp_path: Path) -> None:
+    """Columns far from 0 lose theirs in float32, unless their means come off before."""
+    problem = make(29, n=15, p=2)
+    frame = pandas.DataFrame(problem.X + np.array([1e5, 0]), columns=["a", "b"]).assign(y=problem.y)
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    data = (frame[["a", "b"]].to_numpy(), problem.y) if rows == "inline" else (str(tmp_path / "d.csv"), "y")
+    settings = {"epochs": 50, "learning_rate": 0.05, "dtype": "float32", how: True}
+    script = lw.emit(kind, *data, **settings)
+    assert printed(script)[1:3] == pytest.approx(lw.descend(*data, **settings).coef, rel=1e-5)
+
+
+def test_a_centred_descent_says_so() -> None:
+    assert "sgd by hand, centred on years: 15 rows, y on x." in flat(run("descend", "years", "--centre"))
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

@@ -66,6 +66,11 @@ class Recipe:
         return self.plan.schedule.formula == "1.0"
 
     @property
+    def read_as(self) -> str:
+        """The dtype in which X is read: float64 where a mean is taken off first, so that an offset costs no digits."""
+        return "float64" if self.plan.standardise or self.plan.centre else self.plan.dtype
+
+    @property
     def heavy(self) -> str:
         """What multiplies every row's residual, in Python."""
         return "weight * " if self.weighted else ""
@@ -156,29 +161,31 @@ def _weighing(recipe: Recipe) -> str:
 
 def _scaled(recipe: Recipe) -> str:
     text, weights = "", ", weights=weight" if recipe.weighted else ""
+    cast = "" if recipe.read_as == recipe.plan.dtype else f"X = X.astype(np.{recipe.plan.dtype})\n"
     if recipe.plan.standardise or recipe.plan.centre:
         text += f"mean = np.average(X, axis=0{weights})\n"
     if recipe.plan.centre:
         text += "X = X - mean\n"
     if recipe.plan.standardise:
         text += f"deviation = np.sqrt(np.average((X - mean) ** 2, axis=0{weights}))\nX = (X - mean) / deviation\n"
-    return text + ("weight = weight / weight.mean()\n" if recipe.weighted else "")
+    return text + cast + ("weight = weight / weight.mean()\n" if recipe.weighted else "")
 
 
 def _data(recipe: Recipe) -> tuple[str, list[str]]:
     selection, rows = recipe.selection, recipe.rows
-    dtype = f"np.{recipe.plan.dtype}"
+    dtype, wide = f"np.{recipe.plan.dtype}", f"np.{recipe.read_as}"
     if selection.source.relation:
-        return _read(selection, dtype), ["duckdb"]
+        return _read(selection, dtype, wide), ["duckdb"]
     if rows is None or rows.X.size > MOST_INLINE:
         complete = _complete(selection)
         weight = ", weight (n,)" if selection.weight else ""
         load = "np.load('X.npy'), np.load('y.npy')" + (", np.load('weight.npy')" if selection.weight else "")
         names = "X, y, weight" if selection.weight else "X, y"
         what = f"# {selection.source.label}: X (n, {len(selection.features)}), y (n,){weight} in {dtype}"
+        what += f", X in {wide}" if wide != dtype else ""
         columns = f"# the columns of X: {', '.join(selection.features)}"
         return f"{what}\n{columns}\n{names} = {load}\n{complete}", []
-    lines = [f"X = {array(rows.X, dtype)}", f"y = {array(rows.y, dtype)}"]
+    lines = [f"X = {array(rows.X, wide)}", f"y = {array(rows.y, dtype)}"]
     lines += [f"weight = {array(rows.weight, dtype)}"] if rows.weight is not None else []
     return "\n".join(lines) + "\n", []
 
@@ -192,13 +199,13 @@ def _complete(selection: Selection) -> str:
     return f"whole = np.isfinite(X).all(axis=1) & np.isfinite(y){heavy}\n{kept}\n"
 
 
-def _read(selection: Selection, dtype: str) -> str:
+def _read(selection: Selection, dtype: str, wide: str) -> str:
     keep = " and ".join(f"isfinite({sql_name(name)})" for name in selection.names) if selection.drop_missing else ""
     query = f"select {sql_doubles(selection.names)} from {selection.source.relation}"
     where = f" where {keep}" if keep else ""
     lines = [
         f"columns = duckdb.sql({query + where!r}).fetchnumpy()",
-        f"X = np.column_stack([columns[name] for name in {list(selection.features)!r}]).astype({dtype})",
+        f"X = np.column_stack([columns[name] for name in {list(selection.features)!r}]).astype({wide})",
         f"y = columns[{selection.target!r}].astype({dtype})",
     ]
     lines += [f"weight = columns[{selection.weight!r}].astype({dtype})"] if selection.weight else []
