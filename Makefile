@@ -9,7 +9,7 @@ SOURCES := pyproject.toml constraints.txt
 demo: .venv/demo
 	$(BIN)/leastwise compare
 
-test: .venv/test .venv/chromium
+test: .venv/test .venv/chromium .venv/java .venv/postgres
 	$(BIN)/python -m pytest -n 2
 
 lint: .venv/lint
@@ -49,4 +49,16 @@ clean:
 .venv/chromium: .venv/python
 	command -v $${CHROMIUM:-chromium} >/dev/null || { apt-get -qq update && apt-get -qq install -y chromium; } \
 	  || echo "no Chromium: the browser tests are skipped (outside CI)"
+	touch $@
+
+# Spark runs on Java 17 or newer: Debian's, or the one JAVA_HOME names.
+.venv/java: .venv/python
+	test -n "$$JAVA_HOME" || command -v java >/dev/null || { apt-get -qq update && apt-get -qq install -y openjdk-17-jre-headless; } \
+	  || echo "no Java: the Spark tests are skipped (outside CI)"
+	touch $@
+
+# The tests start a PostgreSQL of their own from Debian's package.
+.venv/postgres: .venv/python
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get -qq update && apt-get -qq install -y postgresql; } \
+	  || echo "no PostgreSQL: its tests are skipped (outside CI)"
 	touch $@

@@ -19,7 +19,8 @@ STATIONS = [
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = (
-    "torch", "sklearn", "pandas", "dask", "pyspark", "starlette", "uvicorn", "anywidget", "duckdb", "pyarrow", "scipy",
+    "torch", "sklearn", "pandas", "dask", "distributed", "pyspark", "ibis", "psycopg", "starlette", "uvicorn",
+    "anywidget", "duckdb", "pyarrow", "scipy",
 )  # fmt: skip
 
 
