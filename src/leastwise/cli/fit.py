@@ -88,7 +88,7 @@ def fit(
         raise UsageError("penalised slopes have no standard errors and no diagnosis: leave those options out")
     options = Options(method, intercept, on_rank_deficient, weights_are, held)
     if by is not None:
-        from .groups import fit_groups
+        from .regressions import fit_groups
 
         others = (weights, formula, errors, save, html, diagnose, held)
         if any(others) or options != Options(penalty=held):

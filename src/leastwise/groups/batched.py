@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..regressions import Regressions
 from ..types import Matrix, Vector
 from .sums import GroupMoments
 
@@ -63,6 +65,23 @@ def solve(moments: GroupMoments) -> Solved:
     coef[bad], intercept[bad], unit[bad] = np.nan, np.nan, np.nan
     rss = np.where(bad, np.nan, np.where(n > p + 1, tss * np.clip(part, 0.0, 1.0), 0.0))
     return Solved(coef, intercept, rss, tss, unit, status)
+
+
+def table(
+    solved: Solved, n: Vector, by: Mapping[str, Vector], columns: tuple[tuple[str, ...], str], dropped_rows: int = 0,
+    unit: str = "group",
+) -> Regressions:  # fmt: skip
+    """What was solved, of `n` rows (g,) each, with its standard errors; `columns`: the features, and the target."""
+    terms = solved.coef.shape[1] + 1
+    df = np.where(solved.status == OK, n - terms, np.nan)
+    with np.errstate(all="ignore"):
+        sigma = np.sqrt(np.where(df > 0, solved.rss / df, np.nan))
+        se = np.sqrt(solved.unit) * sigma[:, None]
+        r2 = np.where(solved.tss > 0, 1 - solved.rss / solved.tss, np.nan)
+    status = np.array(STATUS, dtype=object)[solved.status]
+    rank = np.where(solved.status == OK, float(terms), np.nan)
+    return Regressions(by, *columns, n.astype(np.int64), solved.coef, solved.intercept, se, sigma, r2, df, rank, status,
+                       dropped_rows, unit)  # fmt: skip
 
 
 def _cholesky(R: Matrix, status: Vector) -> tuple[Matrix, Vector]:

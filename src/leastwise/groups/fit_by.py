@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..regressions import Regressions
 from ..rows.arrays import free, of_arrays
 from ..rows.chunk import Chunk
 from ..rows.design import Running
@@ -18,16 +19,16 @@ from ..solve import Options, fit_triangle
 from ..summary.triangle import Triangle
 from ..types import DataError, Matrix, UsageError, Vector
 from ..words import listing
-from .batched import HARD, OK, STATUS, Solved, solve
+from .batched import HARD, solve, table
 from .keys import Numbering
 from .sums import Block, moments
-from .table import Groups
 
 BLOCK = 4_000_000
 """Rows that are added up at a time: many, since each time costs as much as there are groups."""
 MOST_KEPT = 4 * 2**30
 """Bytes of rows that are kept between the passes: more are read again."""
 MOST_HARD = 20_000
+TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many such groups to fit again"
 SHORTEST = "dependent columns: the shortest slopes"
 
 
@@ -39,7 +40,7 @@ def fit_by(
     x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None,
     missing: str = "error",
-) -> Groups:
+) -> Regressions:
     """Least squares with standard errors in every group of the rows.
 
     X (n, p), y (n,) and labels by (n,); or X a path or a frame, and y, x and by (one or a list) the names of columns.
@@ -51,7 +52,7 @@ def fit_by(
     return fit_groups(selection.dropping(missing), named, texts)
 
 
-def fit_groups(selection: Selection, by: Sequence[str], texts: dict[str, Running]) -> Groups:
+def fit_groups(selection: Selection, by: Sequence[str], texts: dict[str, Running]) -> Regressions:
     """`fit_by` on a selection whose last features are the labels; `texts` are the numbers of those that are texts."""
     p, dropped = len(selection.features) - len(by), list[int]()
     if p < 1:
@@ -71,33 +72,22 @@ def fit_groups(selection: Selection, by: Sequence[str], texts: dict[str, Running
 
     del seen, kept
     found = moments(blocks, len(numbering), p + 1)
-    return _table(solve(found), found.n, numbering, selection, by, texts, blocks, sum(dropped))
+    solved = solve(found)
+    columns = selection.features[:p], selection.target
+    fitted = table(solved, found.n, _labels(numbering, by, texts), columns, sum(dropped))
+    return _mended(fitted, np.flatnonzero(solved.status == HARD), blocks)
 
 
-def _table(
-    solved: Solved, n: Vector, numbering: Numbering, selection: Selection, by: Sequence[str], texts: dict[str, Running],
-    blocks: Callable[[], Iterator[Block]], dropped: int,
-) -> Groups:  # fmt: skip
-    p = solved.coef.shape[1]
-    names = selection.features[:p]
-    df = np.where(solved.status == OK, n - p - 1, np.nan)
-    with np.errstate(all="ignore"):
-        sigma = np.sqrt(np.where(df > 0, solved.rss / df, np.nan))
-        se = np.sqrt(solved.unit) * sigma[:, None]
-        r2 = np.where(solved.tss > 0, 1 - solved.rss / solved.tss, np.nan)
-    status = np.array(STATUS, dtype=object)[solved.status]
-    rank = np.where(solved.status == OK, p + 1.0, np.nan)
-    found = Groups(_labels(numbering, by, texts), names, selection.target, n.astype(np.int64), solved.coef,
-                   solved.intercept, se, sigma, r2, df, rank, status, dropped)  # fmt: skip
-    hard = np.flatnonzero(solved.status == HARD)
+def _mended(found: Regressions, hard: Vector, blocks: Callable[[], Iterator[Block]]) -> Regressions:
+    """The table with the groups `hard` fitted again from their rows, where they are not too many."""
     if len(hard) > MOST_HARD:
-        status[hard] = "columns that nearly depend on each other, or an exact fit: too many such groups to fit again"
+        found.status[hard] = TOO_MANY
     elif len(hard):
         _again(found, hard, blocks)
-    return replace(found, status=status.astype(str))
+    return replace(found, status=found.status.astype(str))
 
 
-def _again(found: Groups, hard: Vector, blocks: Callable[[], Iterator[Block]]) -> None:
+def _again(found: Regressions, hard: Vector, blocks: Callable[[], Iterator[Block]]) -> None:
     """Fit some groups from their rows, through the triangle."""
     place = {int(code): k for k, code in enumerate(hard)}
     wanted = np.zeros(len(found), dtype=bool)
@@ -114,7 +104,7 @@ def _again(found: Groups, hard: Vector, blocks: Callable[[], Iterator[Block]]) -
         _put(found, int(k), np.concatenate(parts))
 
 
-def _put(found: Groups, k: int, rows: Matrix) -> None:
+def _put(found: Regressions, k: int, rows: Matrix) -> None:
     try:
         fit = fit_triangle(Triangle.of(rows[:, :-1], rows[:, -1]), Options())
     except DataError as refusal:

@@ -1,4 +1,4 @@
-"""What regressions by group give: a table, a row a group."""
+"""What many regressions on the same features give: a table, a row for each."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from ..atomic import replacing
-from ..descent.history import table_path
-from ..infer import t_values
-from ..types import DataError, Matrix, UsageError, Vector
-from ..words import count, listing
+from .atomic import replacing
+from .descent.history import table_path
+from .infer import t_values
+from .types import DataError, Matrix, UsageError, Vector
+from .words import count, listing
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
-    """Regressions of `target` on `names`, one for each group: numbers in their order, texts as they were first seen.
+class Regressions:
+    """Regressions of `target` on `names`, one for each group of rows, window or target: g in all.
 
-    `by`: the columns of labels, name to (g,); `n` rows; `coef` (g, p); `intercept` (g,); `se` (g, p + 1), the
+    `by`: the columns of labels that tell them apart, name to (g,); `unit`: what each is for, in a word; `target` is
+    empty where the labels name it; `n` rows; `coef` (g, p); `intercept` (g,); `se` (g, p + 1), the
     intercept's last; `sigma`, `r2` (g,); `df_resid` = n - rank; `rank` counts the intercept; `status` (g,) says "ok",
-    or what is wrong: nan where a group has no answer. `dropped_rows`: how many incomplete rows were left out.
+    or what is wrong: nan where there is no answer. `dropped_rows`: how many incomplete rows were left out.
     """
 
     by: Mapping[str, Vector]
@@ -39,6 +40,7 @@ class Groups:
     rank: Vector
     status: Vector
     dropped_rows: int = 0
+    unit: str = "group"
 
     def __len__(self) -> int:
         return len(self.n)
@@ -86,14 +88,14 @@ class Groups:
                 "status": self.status}  # fmt: skip
 
     def __getitem__(self, label: Any) -> dict[str, Any]:
-        """One group by its label, or by a tuple of one label a column. Raises UsageError for one that is not there."""
+        """One of them by its label, or by a tuple of one label a column. Raises UsageError where there is none."""
         labels = label if isinstance(label, tuple) else (label,)
         if len(labels) != len(self.by):
-            raise UsageError(f"a group has a label for each of {listing(list(self.by))}")
+            raise UsageError(f"a {self.unit} has a label for each of {listing(list(self.by))}")
         same = np.logical_and.reduce([column == one for column, one in zip(self.by.values(), labels, strict=True)])
         places = np.flatnonzero(same)
         if not len(places):
-            raise UsageError(f"there is no group {label!r}")
+            raise UsageError(f"there is no {self.unit} {label!r}")
         return {name: values[places[0]] for name, values in self.columns().items()}
 
     def to_arrow(self) -> Any:
@@ -124,13 +126,12 @@ class Groups:
 
     def summary(self) -> str:
         """What was fitted and what could not be, in words."""
-        lines = [
-            f"{count(len(self), 'regression')} of {self.target} on {listing(self.names)}, by {listing(list(self.by))}."
-        ]
+        of, labels = f" of {self.target}" if self.target else "", listing(list(self.by))
+        lines = [f"{count(len(self), 'regression')}{of} on {listing(self.names)}, by {labels}."]
         for status, k in zip(*np.unique(self.status, return_counts=True), strict=True):
             if status != "ok":
-                lines.append(f"{count(int(k), 'group')}: {status}.")
+                lines.append(f"{count(int(k), self.unit)}: {status}.")
         return " ".join(lines)
 
     def __repr__(self) -> str:
-        return f"<Groups: {self.summary()}>"
+        return f"<Regressions: {self.summary()}>"

@@ -1,4 +1,4 @@
-"""`leastwise fit --by`."""
+"""What commands show of many regressions, and `leastwise fit --by`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..atomic import clean, writable
 from .options import put
 
 if TYPE_CHECKING:
-    from ..groups.table import Groups
+    from ..regressions import Regressions
     from ..rows.source import Source
 
 SHOWN = 10
@@ -21,29 +21,39 @@ def fit_groups(
     source: Source, y: str | None, x: list[str] | None, by: list[str], missing: str, output: Path | None, json: bool
 ) -> None:
     """Fit every group; print the first ones, or all as JSON; write the table."""
-    from ..descent.history import table_path
     from ..groups.fit_by import columns_by
     from ..groups.fit_by import fit_groups as fitted
+
+    refuse_output(output)
+    selection, named, texts = columns_by(source, y, source.named(x), source.named(by) or [])
+    tell(fitted(selection.dropping(missing), named, texts), output, json)
+
+
+def refuse_output(output: Path | None) -> None:
+    """UsageError for a table that could not be written."""
+    from ..descent.history import table_path
 
     if output is not None:
         table_path(output)
         writable("--output", output)
-    selection, named, texts = columns_by(source, y, source.named(x), source.named(by) or [])
-    found = fitted(selection.dropping(missing), named, texts)
+
+
+def tell(found: Regressions, output: Path | None, json: bool) -> None:
+    """Write the table, print its first lines, or all of it as JSON."""
     if output is not None:
         found.save(output)
         print(f"wrote {output}", file=sys.stderr)
     put(lambda: print(_json(found) if json else _text(found)))
 
 
-def _json(found: Groups) -> str:
+def _json(found: Regressions) -> str:
     columns = {name: values.tolist() for name, values in found.columns().items()}
-    record = {"schema": "leastwise.groups/1", "target": found.target, "names": found.names, "by": list(found.by),
-              "dropped_rows": found.dropped_rows, "columns": columns}  # fmt: skip
+    record = {"schema": f"leastwise.{found.unit}s/1", "target": found.target, "names": found.names,
+              "by": list(found.by), "dropped_rows": found.dropped_rows, "columns": columns}  # fmt: skip
     return json_.dumps(clean(record), allow_nan=False)
 
 
-def _text(found: Groups) -> str:
+def _text(found: Regressions) -> str:
     from ..words import aligned, count, number
 
     head = [*found.by, "n", *(part for term in found.terms for part in (term, "se")), "r2", "status"]
@@ -54,5 +64,5 @@ def _text(found: Groups) -> str:
         numbers = [number(float(value), 5) for pair in pairs for value in pair]
         rows.append([*labels, f"{found.n[k]:,}", *numbers, number(float(found.r2[k])), str(found.status[k])])
     more = len(found) - SHOWN
-    rest = [f"and {count(more, 'more group')}: -o FILE.parquet or --json has them all"] if more > 0 else []
+    rest = [f"and {count(more, f'more {found.unit}')}: -o FILE.parquet or --json has them all"] if more > 0 else []
     return "\n".join([found.summary(), "", *aligned(rows), *rest])
