@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..rows.chunk import BLOCK_ROWS
 from ..summary.triangle import Triangle, lengths, triangular
 from ..types import DataError, Matrix, UsageError, Vector
 from .estimate import Estimate
@@ -196,31 +197,43 @@ def _in_row_space(coef: Vector, root: Matrix, R: Matrix) -> tuple[Vector, Matrix
 
 
 def _tolerances(triangle: Triangle, intercept: bool) -> tuple[Vector, list[int]]:
-    """How much of each column, at unit length, may be rounding; and the columns that are constant."""
-    plain = np.full(triangle.features, _EPS * max(8, triangle.features))
+    """How much of each column, at unit length, may be rounding; and the columns that are constant.
+
+    That of the triangle, the root of the rows of a block times eps where roundings do not cancel, and that of the
+    numbers themselves, eps times how far they lie from zero. Source: Higham (2002), sec. 19.3 and 3.1.
+    """
+    most = max(8, triangle.features)
+    plain = np.full(triangle.features, _EPS * max(most, math.sqrt(min(triangle.n, BLOCK_ROWS))))
     if not intercept:
         return plain, []
     spread, means = triangle.spread[:-1], np.abs(triangle.means[:-1])
-    offset = means / np.where(spread > 0, spread, 1)
-    return np.minimum(plain * (1 + offset), LOOSEST), constant_columns(triangle)
+    return plain + _EPS * most * means / np.where(spread > 0, spread, 1), constant_columns(triangle)
 
 
 def _independent(R: Matrix, tolerance: Vector, constant: list[int]) -> tuple[list[int], list[int]]:
-    """Gram-Schmidt, each column cleaned twice (Giraud et al., 2005): columns kept, and columns left."""
+    """Gram-Schmidt, each column cleaned twice (Giraud et al., 2005): columns kept, and columns left.
+
+    What is left of a column that is a mixture of those kept is rounding when it is no longer than the tolerance of the
+    column and of the parts of the mixture together.
+    """
     size = lengths(R)
     unit = R / np.where(size > 0, size, 1)
-    basis = np.empty((len(R), min(R.shape)), order="F")
+    basis, inverse = np.empty((len(R), min(R.shape)), order="F"), np.zeros((min(R.shape), min(R.shape)))
     kept: list[int] = []
     dependent: list[int] = []
     for j in range(R.shape[1]):
-        span = basis[:, : len(kept)]
-        left = unit[:, j] - span @ (span.T @ unit[:, j])
-        left -= span @ (span.T @ left)
-        length = np.linalg.norm(left)
-        if size[j] == 0 or j in constant or (kept and length <= tolerance[j]) or len(kept) == basis.shape[1]:
+        k = len(kept)
+        span = basis[:, :k]
+        along = span.T @ unit[:, j]
+        left = unit[:, j] - span @ along
+        again = span.T @ left
+        left -= span @ again
+        length, mixture = np.linalg.norm(left), inverse[:k, :k] @ (along + again)
+        rounding = min(tolerance[j] + np.abs(mixture) @ tolerance[kept], LOOSEST)
+        if size[j] == 0 or j in constant or (kept and length <= rounding) or k == basis.shape[1]:
             dependent.append(j)
         else:
-            basis[:, len(kept)] = left / length
+            basis[:, k], inverse[:k, k], inverse[k, k] = left / length, -mixture / length, 1 / length
             kept.append(j)
     return kept, dependent
 
