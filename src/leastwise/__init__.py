@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .show.descent_page import draw
     from .solve import fit
     from .training import descend
+    from .windows.fit import expanding, rolling
 
 __version__ = VERSION
 
@@ -55,6 +56,7 @@ __all__ = [
     "draw",
     "elastic_net",
     "emit",
+    "expanding",
     "fit",
     "fit_by",
     "from_torch",
@@ -63,6 +65,7 @@ __all__ = [
     "noise_floor",
     "path",
     "ridge",
+    "rolling",
     "schedules",
     "translate_penalty",
 ]
@@ -72,7 +75,7 @@ _LATER = {
     "CheckReport": "checking.report", "check": "checking.entry",
     "Fit": "fitted", "NoiseFloor": "noise", "descend": "training", "draw": "show.descent_page", "emit": "scripts.made",
     "fit": "solve", "fit_by": "groups.fit_by", "from_torch": "export", "load": "saved", "noise_floor": "noise",
-    "path": "crossval", "PenaltyPath": "crossval",
+    "path": "crossval", "PenaltyPath": "crossval", "expanding": "windows.fit", "rolling": "windows.fit",
 }  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,9 +22,9 @@ class Regressions:
     """Regressions of `target` on `names`, one for each group of rows, window or target: g in all.
 
     `by`: the columns of labels that tell them apart, name to (g,); `unit`: what each is for, in a word; `target` is
-    empty where the labels name it; `n` rows; `coef` (g, p); `intercept` (g,); `se` (g, p + 1), the
-    intercept's last; `sigma`, `r2` (g,); `df_resid` = n - rank; `rank` counts the intercept; `status` (g,) says "ok",
-    or what is wrong: nan where there is no answer. `dropped_rows`: how many incomplete rows were left out.
+    empty where the labels name it; `n` rows; `coef` (g, p); `intercept` (g,); `se` (g, p + 1), the intercept's last,
+    (g, p) where there is none; `sigma`, `r2` (g,); `df_resid` = n - rank; `rank` counts the intercept; `status` (g,)
+    says "ok", or what is wrong: nan where there is no answer. `dropped_rows`: how many incomplete rows were left out.
     """
 
     by: Mapping[str, Vector]
@@ -42,18 +42,26 @@ class Regressions:
     dropped_rows: int = 0
     unit: str = "group"
 
+    @classmethod
+    def joined(cls, parts: Sequence[Regressions]) -> Regressions:
+        """The table of one or more on the same features, one after the other."""
+        by = {name: np.concatenate([part.by[name] for part in parts]) for name in parts[0].by}
+        keys = ("n", "coef", "intercept", "se", "sigma", "r2", "df_resid", "rank", "status")
+        rest: dict[str, Any] = {key: np.concatenate([getattr(part, key) for part in parts]) for key in keys}
+        return replace(parts[0], by=by, **rest)
+
     def __len__(self) -> int:
         return len(self.n)
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """The features and (intercept), in the order of `se`."""
-        return (*self.names, "(intercept)")
+        """The features and, where there is one, (intercept), in the order of `se`."""
+        return (*self.names, "(intercept)")[: self.se.shape[1]]
 
     @property
     def theta(self) -> Matrix:
         """Slopes and intercept (g, p + 1)."""
-        return np.column_stack([self.coef, self.intercept])
+        return np.column_stack([self.coef, self.intercept])[:, : self.se.shape[1]]
 
     @cached_property
     def t(self) -> Matrix:

@@ -56,8 +56,13 @@ def fit(
     by: Annotated[
         list[str] | None, typer.Option("--by", metavar="COL,COL", help="One regression for each group of the rows.")
     ] = None,
+    rolling: Annotated[int | None, typer.Option(metavar="ROWS", help="One regression for each window of rows.")] = None,
+    expanding: Annotated[
+        int | None, typer.Option(metavar="ROWS", help="One for the first rows, and one for all so far at each next.")
+    ] = None,
+    step: Annotated[int | None, typer.Option(metavar="ROWS", help="From one window to the next [default: 1].")] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Of --by: the table, as .csv or .parquet.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Groups or windows, as .csv or .parquet.")
     ] = None,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
@@ -78,6 +83,7 @@ def fit(
 
     writable("--save", save, data)
     writable("--html", html, data)
+    writable("--output", output, data)
     apart({"--save": save, "--html": html})
     errors = {"robust": robust and robust.upper(), "clustered": cluster, "newey_west": newey_west}
     errors = {kind: value for kind, value in errors.items() if value is not None}
@@ -87,16 +93,24 @@ def fit(
     if held is not None and (errors or diagnose or html):
         raise UsageError("penalised slopes have no standard errors and no diagnosis: leave those options out")
     options = Options(method, intercept, on_rank_deficient, weights_are, held)
-    if by is not None:
-        from .regressions import fit_groups
+    many = {"--by": by, "--rolling": rolling, "--expanding": expanding}
+    many = {name: value for name, value in many.items() if value is not None}
+    if many:
+        from .regressions import fit_groups, fit_windows
 
         others = (weights, formula, errors, save, html, diagnose, held)
-        if any(others) or options != Options(penalty=held):
-            raise UsageError("--by takes -y, -x, -o, --json, --missing, --table and --sql, and no other choice")
-        fit_groups(open_source(data, table, sql), y, x, by, missing, output, json)
+        free = by is None or (intercept and step is None)
+        if any(others) or not free or len(many) > 1 or options != Options(intercept=intercept, penalty=held):
+            raise UsageError(_alone(next(iter(many))))
+        source = open_source(data, table, sql)
+        if by is not None:
+            fit_groups(source, y, x, by, missing, output, json)
+            return
+        selection = _selected(source, y, x, None, None, None).dropping(missing)
+        fit_windows(selection, rolling, expanding, 1 if step is None else step, intercept, output, json)
         return
-    if output is not None:
-        raise UsageError("-o writes the table of --by: a fit is kept with --save")
+    if output is not None or step is not None:
+        raise UsageError("--step and -o are for --rolling and --expanding (-o for --by too): --save keeps a fit")
     if is_triangle(Path(data)):
         if errors or diagnose or html:
             raise UsageError(
@@ -115,6 +129,11 @@ def fit(
         found.save(save)
         print(f"wrote {save}", file=sys.stderr)
     _show(found, json, diagnosis if diagnose else None)
+
+
+def _alone(name: str) -> str:
+    more = "" if name == "--by" else " --step, --no-intercept,"
+    return f"{name} takes -y, -x, -o,{more} --json, --missing, --table and --sql, and no other choice"
 
 
 def _penalty(kind: str, alpha: float | None, l1_ratio: float | None, standardise: bool) -> Penalty | None:

@@ -1,4 +1,4 @@
-"""What commands show of many regressions, and `leastwise fit --by`."""
+"""What commands show of many regressions: `leastwise fit --by`, --rolling and --expanding."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..atomic import clean, writable
+from ..atomic import clean
 from .options import put
 
 if TYPE_CHECKING:
     from ..regressions import Regressions
-    from ..rows.source import Source
+    from ..rows.source import Selection, Source
 
 SHOWN = 10
 
@@ -29,13 +29,26 @@ def fit_groups(
     tell(fitted(selection.dropping(missing), named, texts), output, json)
 
 
+def fit_windows(
+    selection: Selection, rolling: int | None, expanding: int | None, step: int, intercept: bool,
+    output: Path | None, json: bool,
+) -> None:  # fmt: skip
+    """Fit every window; print the first ones, or all as JSON; write the table."""
+    from ..windows.fit import expand, roll
+
+    refuse_output(output)
+    if rolling is not None:
+        tell(roll(selection, rolling, step, intercept), output, json)
+    elif expanding is not None:
+        tell(expand(selection, expanding, step, intercept), output, json)
+
+
 def refuse_output(output: Path | None) -> None:
-    """UsageError for a table that could not be written."""
+    """UsageError for a table of no known kind."""
     from ..descent.history import table_path
 
     if output is not None:
         table_path(output)
-        writable("--output", output)
 
 
 def tell(found: Regressions, output: Path | None, json: bool) -> None:

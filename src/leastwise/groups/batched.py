@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from ..regressions import Regressions
-from ..types import Matrix, Vector
+from ..rows.chunk import blocks
+from ..solve import Options, fit_triangle
+from ..summary.triangle import Triangle
+from ..types import DataError, Matrix, Vector
 from .sums import GroupMoments
 
 DEPENDENT = 1e-6
@@ -17,6 +20,9 @@ NOISE = 1e-9
 """The least part of the target's variance that may be left over, for as many digits of the residuals."""
 STATUS = ("ok", "too few rows", "a constant column", "needs its rows")
 OK, FEW, CONSTANT, HARD = range(4)
+SHORTEST = "dependent columns: the shortest slopes"
+CACHE = 2**17
+"""Numbers that are worked on at a time: as many as a core's cache holds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +30,7 @@ class Solved:
     """Of g groups, p features: coef (g, p), intercept (g,), the residual sum of squares, that of y about its mean (g,),
 
     variances over sigma^2 of slopes and intercept (g, p + 1), and a `status` (g,), nan where it is not OK.
+    Without an intercept it is 0, its variance is left out, and the squares are about 0.
     """
 
     coef: Matrix
@@ -33,38 +40,64 @@ class Solved:
     unit: Matrix
     status: Vector
 
+    @classmethod
+    def joined(cls, parts: Sequence[Solved]) -> Solved:
+        """The groups of one or more, one after the other."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
-def solve(moments: GroupMoments) -> Solved:
-    """Cholesky's factor of each correlation matrix, pivot by pivot for all groups side by side.
 
-    A column is dependent where its pivot, 1 - R^2 on those before it, is below 1e-6. Cost: g (p^3 / 3 + 2 p^2) flops.
-    Source: Golub & Van Loan (2013), alg. 4.2.1.
+def solve(moments: GroupMoments, intercept: bool = True, dependent: float = DEPENDENT, noise: float = NOISE) -> Solved:
+    """Forward elimination of [R r m I] for all groups side by side: correlations, target, means, identity.
+
+    That is Cholesky's factor L of R, and L^-1 of all the rest. A group is HARD where a pivot, 1 - R^2 on the columns
+    before it, is below `dependent`, or where less than `noise` of the target is left over: fit it from its rows.
+    Cost: g p^2 (p + 3) / 2 multiplications. Source: Golub & Van Loan (2013), alg. 4.2.1.
     """
-    n, means, scatter = moments.n, moments.means, moments.scatter
-    g, p = len(n), means.shape[1] - 1
-    spread = np.sqrt(np.maximum(np.diagonal(scatter, axis1=1, axis2=2), 0.0))
-    status = np.full(g, OK)
-    status[(spread[:, :p] <= 1e-13 * np.abs(means[:, :p])).any(axis=1)] = CONSTANT
-    status[n < p + 1] = FEW
+    n, means, scatter = moments.n, moments.means.T, np.moveaxis(moments.scatter, 0, -1)
+    some = blocks(len(n), max(1, CACHE // (2 * len(means) ** 2)))
+    return Solved.joined([_solve((n[k], means[:, k], scatter[..., k]), intercept, dependent, noise) for k in some])
+
+
+def _solve(moments: tuple[Vector, Matrix, Matrix], intercept: bool, dependent: float, noise: float) -> Solved:
+    """Of n (g,), means (q, g), scatter (q, q, g)."""
+    n, means, scatter = moments
+    if not intercept:
+        scatter, means = scatter + n * means[:, None] * means, np.zeros_like(means)
+    p = len(means) - 1
+    spread = np.sqrt(np.maximum(np.einsum("iig->ig", scatter), 0.0))
+    status = np.where((spread[:p] <= 1e-13 * np.abs(means[:p])).any(axis=0), CONSTANT, OK)
+    status[~np.isfinite(spread).all(axis=0)] = HARD
+    status[n < p + intercept] = FEW
     scale = np.where(spread > 0, spread, 1.0)
     with np.errstate(all="ignore"):
-        R = scatter / (scale[:, :, None] * scale[:, None, :])
-        L, status = _cholesky(R[:, :p, :p], status)
-        z = _forward(L, R[:, :p, p])
-        inverse = _forward(L, np.broadcast_to(np.eye(p), (g, p, p)))
-        slopes = np.einsum("gki,gk->gi", inverse, z)
-        coef = slopes * (spread[:, p:] / scale[:, :p])
-        tss = scatter[:, p, p]
-        part = 1 - (z**2).sum(axis=1)
-        status[(status == OK) & (part < NOISE) & (tss > 0) & (n > p + 1)] = HARD
-        bread = inverse / scale[:, None, :p]
-        from_mean = np.einsum("gki,gi->gk", bread, means[:, :p])
-        unit = np.column_stack([(bread**2).sum(axis=1), 1 / n + (from_mean**2).sum(axis=1)])
-        intercept = means[:, p] - (coef * means[:, :p]).sum(axis=1)
+        whole = np.zeros((p, 2 * p + 2, len(n)))
+        whole[:, : p + 1] = scatter[:p] / (scale[:p, None] * scale)
+        whole[:, p + 1] = means[:p] / scale[:p]
+        whole[range(p), range(p + 2, 2 * p + 2)] = 1.0
+        _eliminate(whole, status, dependent)
+        target, from_mean, root = whole[:, p], whole[:, p + 1], whole[:, p + 2 :]
+        coef = np.einsum("kig,kg->ig", root, target) * (spread[p] / scale[:p])
+        tss, part = scatter[p, p], 1 - (target**2).sum(axis=0)
+        status[(status == OK) & ~(part >= noise) & (tss > 0) & (n > p + intercept)] = HARD
+        unit = (root**2).sum(axis=0) / scale[:p] ** 2
+        if intercept:
+            unit = np.vstack([unit, 1 / n + (from_mean**2).sum(axis=0)])
+        free = means[p] - (coef * means[:p]).sum(axis=0)
+    rss = np.where(n > p + intercept, tss * np.clip(part, 0.0, 1.0), 0.0)
     bad = status != OK
-    coef[bad], intercept[bad], unit[bad] = np.nan, np.nan, np.nan
-    rss = np.where(bad, np.nan, np.where(n > p + 1, tss * np.clip(part, 0.0, 1.0), 0.0))
-    return Solved(coef, intercept, rss, tss, unit, status)
+    for found in (coef, free, rss, unit):
+        found[..., bad] = np.nan
+    return Solved(coef.T, free, rss, tss, unit.T, status)
+
+
+def _eliminate(whole: Matrix, status: Vector, dependent: float) -> None:
+    """Of rows (p, 2p + 2, g), symmetric on the left, the identity on the right."""
+    p = len(whole)
+    for j in range(p):
+        pivot, last = whole[j, j], p + 3 + j
+        status[(status == OK) & ~(pivot >= dependent)] = HARD
+        whole[j, j:last] /= np.sqrt(np.where(pivot > 0, pivot, 1.0))
+        whole[j + 1 :, j + 1 : last] -= whole[j, j + 1 : p, None] * whole[j, j + 1 : last]
 
 
 def table(
@@ -72,7 +105,7 @@ def table(
     unit: str = "group",
 ) -> Regressions:  # fmt: skip
     """What was solved, of `n` rows (g,) each, with its standard errors; `columns`: the features, and the target."""
-    terms = solved.coef.shape[1] + 1
+    terms = solved.unit.shape[1]
     df = np.where(solved.status == OK, n - terms, np.nan)
     with np.errstate(all="ignore"):
         sigma = np.sqrt(np.where(df > 0, solved.rss / df, np.nan))
@@ -84,22 +117,14 @@ def table(
                        dropped_rows, unit)  # fmt: skip
 
 
-def _cholesky(R: Matrix, status: Vector) -> tuple[Matrix, Vector]:
-    L, p = np.zeros_like(R), R.shape[1]
-    for j in range(p):
-        pivot = R[:, j, j] - (L[:, j, :j] ** 2).sum(axis=1)
-        status[(status == OK) & (pivot < DEPENDENT)] = HARD
-        L[:, j, j] = np.sqrt(np.where(pivot > 0, pivot, 1.0))
-        for i in range(j + 1, p):
-            L[:, i, j] = (R[:, i, j] - (L[:, i, :j] * L[:, j, :j]).sum(axis=1)) / L[:, j, j]
-    return L, status
-
-
-def _forward(L: Matrix, right: Matrix) -> Matrix:
-    """L^-1 right, for right (g, p) or (g, p, k)."""
-    found = np.array(right, dtype=np.float64)
-    several = found.ndim == 3
-    found = found if several else found[:, :, None]
-    for i in range(L.shape[1]):
-        found[:, i] = (found[:, i] - np.einsum("gk,gkm->gm", L[:, i, :i], found[:, :i])) / L[:, i, i][:, None]
-    return found if several else found[:, :, 0]
+def put(found: Regressions, k: int, triangle: Triangle, intercept: bool = True) -> None:
+    """Fit one of them through the triangle of its rows instead."""
+    try:
+        fit = fit_triangle(triangle, Options(intercept=intercept))
+    except DataError as refusal:
+        found.status[k] = str(refusal)
+        return
+    found.coef[k], found.intercept[k], found.se[k] = fit.coef, fit.intercept, fit.se
+    found.sigma[k], found.r2[k] = fit.sigma, fit.r2
+    found.df_resid[k], found.rank[k] = fit.df_resid, fit.rank
+    found.status[k] = SHORTEST if fit.dependencies else "ok"

@@ -15,11 +15,10 @@ from ..rows.design import Running
 from ..rows.native import frame_of
 from ..rows.select import opened, select
 from ..rows.source import Selection
-from ..solve import Options, fit_triangle
 from ..summary.triangle import Triangle
 from ..types import DataError, Matrix, UsageError, Vector
 from ..words import listing
-from .batched import HARD, solve, table
+from .batched import HARD, put, solve, table
 from .keys import Numbering
 from .sums import Block, moments
 
@@ -29,7 +28,6 @@ MOST_KEPT = 4 * 2**30
 """Bytes of rows that are kept between the passes: more are read again."""
 MOST_HARD = 20_000
 TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many such groups to fit again"
-SHORTEST = "dependent columns: the shortest slopes"
 
 
 def fit_by(
@@ -101,19 +99,8 @@ def _again(found: Regressions, hard: Vector, blocks: Callable[[], Iterator[Block
         for part in np.split(np.arange(len(code)), np.flatnonzero(np.diff(code)) + 1) if len(code) else ():
             kept[place[int(code[part[0]])]].append(rows[part])
     for k, parts in zip(hard, kept, strict=True):
-        _put(found, int(k), np.concatenate(parts))
-
-
-def _put(found: Regressions, k: int, rows: Matrix) -> None:
-    try:
-        fit = fit_triangle(Triangle.of(rows[:, :-1], rows[:, -1]), Options())
-    except DataError as refusal:
-        found.status[k] = str(refusal)
-        return
-    found.coef[k], found.intercept[k], found.se[k] = fit.coef, fit.intercept, fit.se
-    found.sigma[k], found.r2[k] = fit.sigma, fit.r2
-    found.df_resid[k], found.rank[k] = fit.df_resid, fit.rank
-    found.status[k] = SHORTEST if fit.dependencies else "ok"
+        rows = np.concatenate(parts)
+        put(found, int(k), Triangle.of(rows[:, :-1], rows[:, -1]))
 
 
 def _labels(numbering: Numbering, by: Sequence[str], texts: dict[str, Running]) -> dict[str, Vector]:

@@ -1,0 +1,1 @@
+"""Regressions on windows of rows in order."""

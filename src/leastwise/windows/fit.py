@@ -1,0 +1,106 @@
+"""`lw.rolling` and `lw.expanding`: one regression for each window of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from ..groups.batched import HARD, put, solve, table
+from ..regressions import Regressions
+from ..rows.select import select
+from ..rows.source import Selection
+from ..types import DataError, UsageError
+from ..words import count
+from . import pieces
+from .pieces import Piece
+
+DEPENDENT, NOISE = 1e-4, 1e-5
+"""Parts of a column, and of the target, below which a window is fitted from its rows: 11 digits are left above."""
+MOST_HARD = 20_000
+TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many such windows to fit again"
+
+
+def rolling(
+    X: Any, y: Any = None, *, window: int, step: int = 1, x: Sequence[str] | str | None = None,
+    names: Sequence[str] | None = None, intercept: bool = True, missing: str = "error",
+) -> Regressions:  # fmt: skip
+    """Least squares with standard errors on `window` consecutive rows, again every `step` rows.
+
+    X (n, p), y (n,); or X a path or a frame, and y and x the names of columns. Minimises sum((y - X w - b)^2) in each
+    window. Rows are read once, in order. With missing="drop" windows are of complete rows. Moments are only ever
+    added: each window is the end of one block of `window` rows and the beginning of the next, so an outlier that has
+    left leaves no trace. Windows whose columns nearly depend on each other are fitted from their rows.
+    The labels of the table are `first_row` and `last_row`, places in the data from 0.
+    Raises UsageError or DataError. Cost: 3 n p^2 flops, and p^3 a window; memory: two windows and the answers.
+    Source: Chan, Golub & LeVeque (1983), Amer. Statistician 37; Tangwongsan et al. (2015), Proc. VLDB 8, sec. 3.
+    """
+    return roll(select(X, y, None, x, names).dropping(missing), window, step, intercept)
+
+
+def expanding(
+    X: Any, y: Any = None, *, start: int, step: int = 1, x: Sequence[str] | str | None = None,
+    names: Sequence[str] | None = None, intercept: bool = True, missing: str = "error",
+) -> Regressions:  # fmt: skip
+    """Least squares with standard errors on the first `start` rows, and on all so far again every `step` rows.
+
+    As `rolling` otherwise. The recurrence is of centred moments, n N / (n + N) d d' for each new row or more.
+    Cost: n p^2 flops, and p^3 a window. Source: Welford (1962), Technometrics 4.
+    """
+    return expand(select(X, y, None, x, names).dropping(missing), start, step, intercept)
+
+
+def roll(selection: Selection, window: int, step: int = 1, intercept: bool = True) -> Regressions:
+    """`rolling` on columns of any source."""
+    window, step = _checked(selection, "window", window, step, intercept)
+    dropped = list[int]()
+    found = pieces.rolling(pieces.columns(selection, dropped.append), window, step)
+    return _table(found, selection, dropped, window, intercept)
+
+
+def expand(selection: Selection, start: int, step: int = 1, intercept: bool = True) -> Regressions:
+    """`expanding` on columns of any source."""
+    start, step = _checked(selection, "start", start, step, intercept)
+    dropped = list[int]()
+    found = pieces.expanding(pieces.columns(selection, dropped.append), start, step)
+    return _table(found, selection, dropped, start, intercept)
+
+
+def _checked(selection: Selection, what: str, rows: Any, step: Any, intercept: bool) -> tuple[int, int]:
+    try:
+        rows, step = index(rows), index(step)
+    except TypeError:
+        raise UsageError(f"{what} and step are whole numbers of rows: they are {rows!r} and {step!r}") from None
+    terms = len(selection.features) + intercept
+    if rows < terms:
+        raise UsageError(f"{what} must be at least {count(terms, 'row')}, as many as there are terms: it is {rows:,}")
+    if step < 1:
+        raise UsageError(f"step must be at least 1 row: it is {step:,}")
+    return rows, step
+
+
+def _table(
+    found: Iterator[Piece], selection: Selection, dropped: Sequence[int], least: int, intercept: bool
+) -> Regressions:
+    columns, parts, again = (selection.features, selection.target), list[Regressions](), MOST_HARD
+    for piece in found:
+        part, again = _fitted(piece, columns, intercept, again)
+        parts.append(part)
+    if not parts:
+        raise DataError(f"{selection.source.label} has fewer than {count(least, 'row')}: not one window is full")
+    return replace(Regressions.joined(parts), dropped_rows=sum(dropped))
+
+
+def _fitted(piece: Piece, columns: tuple[tuple[str, ...], str], intercept: bool, again: int) -> tuple[Regressions, int]:
+    """The windows of a piece, and how many more may be fitted from their rows."""
+    solved = solve(piece.moments, intercept, DEPENDENT, NOISE)
+    labels = {"first_row": piece.first.astype(np.int64), "last_row": piece.last.astype(np.int64)}
+    found = table(solved, piece.moments.n, labels, columns, unit="window")
+    hard = np.flatnonzero(solved.status == HARD)
+    found.status[hard[again:]] = TOO_MANY
+    for k, triangle in zip(hard[:again], piece.triangles(hard[:again]), strict=True):
+        put(found, int(k), triangle, intercept)
+    return replace(found, status=found.status.astype(str)), max(again - len(hard), 0)

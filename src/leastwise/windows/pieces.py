@@ -1,0 +1,122 @@
+"""Rows in order to the moments of windows, a piece at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..groups.sums import GroupMoments
+from ..rows.source import Selection
+from ..summary.triangle import Triangle
+from ..types import Matrix, Vector
+from .sums import Sums, grown, rolled
+
+TILE = 8192
+"""Windows that are made at a time: few enough for a core's cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Some consecutive windows (g,): their moments, the places in the source of their `first` and `last` rows,
+
+    and the triangles of some of them, by their numbers in order.
+    """
+
+    moments: GroupMoments
+    first: Vector
+    last: Vector
+    triangles: Callable[[Vector], Iterator[Triangle]]
+
+
+def columns(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Matrix]:
+    """Chunks of rows in order, as features, target and the places of the rows (p + 2, m)."""
+    for chunk in selection.chunks(dropped):
+        yield np.vstack([np.asarray(chunk.X).T, chunk.y, np.asarray(chunk.places)])
+
+
+def rolling(chunks: Iterator[Matrix], window: int, step: int) -> Iterator[Piece]:
+    """Windows of `window` rows, the next one `step` rows on.
+
+    Keeps the rows of a piece: no fewer than two windows, no more than two windows and a chunk.
+    """
+    block = max(window // step, 1) * step
+    most = max(1, TILE * min(step, 8) // block)
+    held = np.empty((0, 0))
+    for chunk in chunks:
+        held = np.concatenate([held, chunk], axis=1) if held.size else chunk
+        while (blocks := min(most, held.shape[1] // block - 1)) > 0:
+            yield from _rolled(held[:, : (blocks + 1) * block], block, window, step)
+            held = held[:, blocks * block :]
+    while held.size and (left := (held.shape[1] - window) // step + 1) > 0:
+        blocks = min(most, -(-left * step // block))
+        rows = held[:, np.minimum(np.arange((blocks + 1) * block), held.shape[1] - 1)]
+        yield from _rolled(rows, block, window, step, left)
+        held = held[:, blocks * block :]
+
+
+def _rolled(rows: Matrix, block: int, window: int, step: int, most: int | None = None) -> Iterator[Piece]:
+    """At most so many of the windows that begin in all blocks of `rows` but the last."""
+    at, values = 0, rows[:-1].reshape(len(rows) - 1, -1, block)
+    for found in _moments(values, window, step):
+        wanted = found if most is None else found[: max(most - at, 0)]
+        starts = (at + np.arange(len(wanted.n))) * step
+        at += len(found.n)
+        if len(starts):
+            yield Piece(
+                wanted.moments(), rows[-1, starts], rows[-1, starts + window - 1], _windows(rows, starts, window)
+            )
+
+
+def _moments(values: Matrix, window: int, step: int) -> Iterator[Sums]:
+    if step >= window:
+        yield Sums.of(values[:, :-1, :window])
+        return
+    periods, head, at = values.reshape(*values.shape[:2], -1, step), window % step, 0
+    for found in rolled(Sums.of(periods), TILE):
+        upto = at + found.n.shape[-1]
+        whole = found + Sums.of(periods[:, 1:, at:upto, :head]) if head else found
+        at = upto
+        yield whole.reshape(-1)
+
+
+def _windows(rows: Matrix, starts: Vector, window: int) -> Callable[[Vector], Iterator[Triangle]]:
+    def triangles(which: Vector) -> Iterator[Triangle]:
+        for start in starts[which]:
+            yield triangle(rows[:, start : start + window])
+
+    return triangles
+
+
+def expanding(chunks: Iterator[Matrix], start: int, step: int) -> Iterator[Piece]:
+    """All rows up to row `start`, `start` + step, ... Keeps the rows of a piece and the sums before it."""
+    held, before, summary, first = np.empty((0, 0)), None, None, 0.0
+    for chunk in chunks:
+        held = np.concatenate([held, chunk], axis=1) if held.size else chunk
+        if before is None and held.shape[1] >= start:
+            rows, held = held[:, :start], held[:, start:]
+            before, summary, first = Sums.of(rows[:-1, None]), triangle(rows), float(rows[-1, 0])
+            alone = _grown(Triangle.empty(len(rows) - 2), rows, start)
+            yield Piece(before.moments(), rows[-1, :1], rows[-1, -1:], alone)
+        while before is not None and summary is not None and (sets := min(TILE, held.shape[1] // step)):
+            rows, held = held[:, : sets * step], held[:, sets * step :]
+            found = grown(Sums.of(rows[:-1].reshape(len(rows) - 1, sets, step)), before)
+            last = rows[-1, step - 1 :: step]
+            yield Piece(found.moments(), np.full(sets, first), last, _grown(summary, rows, step))
+            before, summary = found[-1:], summary + triangle(rows)
+
+
+def _grown(before: Triangle, rows: Matrix, step: int) -> Callable[[Vector], Iterator[Triangle]]:
+    def triangles(which: Vector) -> Iterator[Triangle]:
+        whole, at = before, 0
+        for end in (which + 1) * step:
+            whole, at = whole + triangle(rows[:, at:end]), end
+            yield whole
+
+    return triangles
+
+
+def triangle(rows: Matrix) -> Triangle:
+    """Of rows as `columns` gives them."""
+    return Triangle.of(rows[:-2].T, rows[-2])
