@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,11 @@ import pytest
 from pyarrow import parquet
 
 import leastwise as lw
-from leastwise.groups import fit_by as module
-from leastwise.groups.keys import Numbering, unique
+from leastwise.groups import batched
+from leastwise.groups import fit_by as main
+from leastwise.groups import runs as module
+from leastwise.groups import spilled
+from leastwise.groups.keys import order
 from test_cli import run
 
 
@@ -25,11 +29,11 @@ def rows(seed: int, groups: int = 300, n: int = 6000, p: int = 3, offset: float 
     return by, X, y
 
 
-@pytest.mark.parametrize("p", [1, 3, 6])
+@pytest.mark.parametrize(("p", "groups"), [(1, 200), (3, 200), (6, 200), (3, 8)])
 @pytest.mark.parametrize("offset", [0.0, 1e6])
-def test_each_group_is_the_fit_of_its_rows(p: int, offset: float) -> None:
+def test_each_group_is_the_fit_of_its_rows(p: int, groups: int, offset: float) -> None:
     """To 10 digits of the exact answer, though columns lie a million deviations from 0, each group's elsewhere."""
-    by, X, y = rows(1, p=p, offset=offset, groups=200)
+    by, X, y = rows(1, p=p, offset=offset, groups=groups)
     found = lw.fit_by(X, y, by)
     assert len(found) == len(np.unique(by))
     for k in range(0, len(found), 7):
@@ -58,6 +62,67 @@ def test_the_order_of_the_rows_does_not_matter(monkeypatch: pytest.MonkeyPatch) 
     assert np.array_equal(one.by["by"], other.by["by"])
     assert np.allclose(one.theta, other.theta, rtol=1e-12)
     assert np.allclose(one.se, other.se, rtol=1e-12)
+
+
+def test_rows_in_order_of_their_groups_are_not_sorted() -> None:
+    by, X, y = rows(7)
+    order = np.argsort(by, kind="stable")
+    one, other = lw.fit_by(X, y, by), lw.fit_by(X[order], y[order], by[order])
+    assert np.array_equal(one.theta, other.theta), "the same rows in the same order, so the same bits"
+    assert np.array_equal(one.se, other.se)
+    assert np.array_equal(one.n, other.n)
+
+
+def test_too_many_groups_to_fit_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    by, X, y = rows(8, groups=10, p=2)
+    X[:, 1] = 2 * X[:, 0]
+    monkeypatch.setattr(main, "MOST_HARD", 4)
+    found = lw.fit_by(X, y, by)
+    assert found.status.tolist() == [batched.SHORTEST] * 4 + [main.TOO_MANY] * 6
+    assert f"6 groups: {main.TOO_MANY}." in found.summary()
+
+
+@pytest.mark.parametrize("groups", [300, 3])
+def test_rows_beyond_memory_are_sorted_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, groups: int) -> None:
+    """To 13 digits the same (rows of a group may come in another order), in many runs, and no file is left behind.
+
+    Three groups are larger than a run each, and go through their triangles.
+    """
+    by, X, y = rows(10, groups=groups, n=60_000, offset=10.0)
+    X[by == 2, 1] = X[by == 2, 0]
+    frame = pd.DataFrame({"t": [f"t{k}" for k in by // 7], "k": by % 7, "a": X[:, 0], "b": X[:, 1], "y": y})
+    one = lw.fit_by(frame, "y", ["t", "k"])
+    many: list[int] = []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(module, "MOST_KEPT", 500_000)
+    monkeypatch.setattr(spilled, "BATCH_ROWS", 2048)
+    fitted = main._fitted
+    monkeypatch.setattr(main, "_fitted", lambda run, *rest: (many.append(len(run)), fitted(run, *rest))[1])
+    other = lw.fit_by(frame, "y", ["t", "k"])
+    assert len(many) > 2
+    assert not list(tmp_path.iterdir())
+    for name, values in one.columns().items():
+        theirs = other.columns()[name]
+        if values.dtype.kind == "f":
+            assert np.allclose(values, theirs, rtol=1e-12 if name == "r2" else 1e-11, atol=0, equal_nan=True), name
+        else:
+            assert np.array_equal(values, theirs), name
+
+
+def test_a_missing_number_beyond_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    by, X, y = rows(11)
+    y[5000] = np.nan
+    monkeypatch.setattr(module, "MOST_KEPT", 1000)
+    with pytest.raises(lw.DataError, match=r"'y' .* in row 5,001"):
+        lw.fit_by(X, y, by)
+
+
+def test_a_fault_of_the_file_beyond_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("g,x,y\n" + "1,2.5,3\n" * 200_000 + "1,oops,3\n")
+    monkeypatch.setattr(module, "MOST_KEPT", 1000)
+    with pytest.raises(lw.DataError, match=r"line 200,002 .* 'oops'"):
+        lw.fit_by(path, "y", "g")
 
 
 def test_columns_of_a_frame_and_of_a_file_are_the_same_as_arrays(tmp_path: Path) -> None:
@@ -154,6 +219,28 @@ def test_the_command_refuses_in_a_sentence(tmp_path: Path, arguments: list[str],
     assert ran.stderr.count(b"\n") == 1
 
 
+def test_missing_values_of_arrays() -> None:
+    by, X, y = rows(9, groups=20, p=2)
+    labels = by.astype(float)
+    X[70, 1], y[90], labels[11] = np.nan, np.inf, np.nan
+    for change, name, row in ((X, "x2", "71"), (y, "y", "91"), (labels, "by", "12")):
+        parts = [part if part is change else np.nan_to_num(part, posinf=1.0) for part in (X, y, labels)]
+        with pytest.raises(lw.DataError, match=f"'{name}' .* in row {row}"):
+            lw.fit_by(*parts)
+    found = lw.fit_by(X, y, labels, missing="drop")
+    whole = np.isfinite(X).all(axis=1) & np.isfinite(y) & np.isfinite(labels)
+    rest = lw.fit_by(X[whole], y[whole], by[whole])
+    assert found.dropped_rows == 3
+    assert np.array_equal(found.theta, rest.theta)
+
+
+def test_numbers_whose_sums_leave_the_range_are_refused() -> None:
+    with pytest.raises(lw.DataError, match="range of float64"):
+        lw.fit_by([1e308] * 4, [1.0, 2.0, 3.0, 5.0], [1, 1, 1, 1])
+    found = lw.fit_by([1e200, 2e200, 4e200], [1.0, 2.0, 5.0], [1, 1, 1])
+    assert found.coef[0] * 1e200 == pytest.approx(lw.fit([1, 2, 4], [1, 2, 5]).coef), "squares alone are no matter"
+
+
 @pytest.mark.parametrize("by", [None, [1, 2], np.zeros((3, 2)), [None, "a", "b"]])
 def test_labels_that_are_none_are_refused(by: object) -> None:
     with pytest.raises(lw.UsageError, match="by"):
@@ -168,17 +255,31 @@ def test_a_group_that_is_not_there() -> None:
         found[1, 2]
 
 
-@pytest.mark.parametrize("values", [[3.0, 1.0, 3.0], [0.5, -1e9, 0.5, 7.0], [1e15, 0.0, 1e15], [-0.0, 0.0], [2.0]])
-def test_labels_are_found_in_order(values: list[float]) -> None:
-    array = np.array(values)
-    assert np.array_equal(unique(array), np.unique(array))
-    numbering = Numbering.of([array[:, None]])
-    assert np.array_equal(numbering.labels()[numbering(array[:, None]), 0], array)
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [[3.0, 1.0, 3.0]], [[0.5, -1e9, 0.5, 7.0]], [[1e15, 0.0, 1e15]], [[-0.0, 0.0]], [[2.0]], [[1e300, -1e300]],
+        [np.array([2**63 + 5, 3, 2**63 + 5], dtype=np.uint64)], [np.array([127, -128, 127], dtype=np.int8)],
+        [[True, False]], [[2**60, -(2**61), 5], [1, 2**62, 1]], [[1, 1, 0, 0], [5.5, 2.5, 5.5, 5.5]], [[1, 1, 2, 2]],
+        [[0, 3 * 10**9, 5], [0, 10**9, 5], [9, 8, 5]],
+    ],
+)  # fmt: skip
+def test_rows_are_put_in_the_order_of_their_labels(columns: list) -> None:
+    """As numpy.lexsort has it, which is stable; groups begin where a label changes."""
+    arrays = [np.asarray(column) for column in columns]
+    places, starts = order(arrays)
+    expected = np.lexsort(arrays[::-1])
+    assert (places is None) == (expected == np.arange(len(expected))).all()
+    found = expected if places is None else places
+    assert np.array_equal(found, expected)
+    sorted_rows = np.stack([array[expected] for array in arrays], axis=1)
+    changes = [k for k in range(len(sorted_rows)) if k == 0 or (sorted_rows[k] != sorted_rows[k - 1]).any()]
+    assert starts.tolist() == changes
 
 
-def test_mixtures_of_labels_are_numbered() -> None:
+def test_order_of_many_rows_under_mixtures() -> None:
     rng = np.random.default_rng(1)
-    labels = np.column_stack([rng.integers(-3, 4, 500), rng.integers(0, 5, 500) * 1e12, rng.random(500).round(1)])
-    numbering = Numbering.of([labels[:200], labels[200:]])
-    assert len(numbering) == len(np.unique(labels, axis=0))
-    assert np.array_equal(numbering.labels()[numbering(labels)], labels)
+    arrays = [rng.integers(-3, 4, 500), rng.integers(0, 5, 500) * 1e12, rng.random(500).round(1)]
+    places, starts = order(arrays)
+    assert np.array_equal(places, np.lexsort(arrays[::-1]))
+    assert len(starts) == len(np.unique(np.stack(arrays, axis=1), axis=0))

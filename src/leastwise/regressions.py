@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -45,6 +46,8 @@ class Regressions:
     @classmethod
     def joined(cls, parts: Sequence[Regressions]) -> Regressions:
         """The table of one or more on the same features, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
         by = {name: np.concatenate([part.by[name] for part in parts]) for name in parts[0].by}
         keys = ("n", "coef", "intercept", "se", "sigma", "r2", "df_resid", "rank", "status")
         rest: dict[str, Any] = {key: np.concatenate([getattr(part, key) for part in parts]) for key in keys}
@@ -136,9 +139,8 @@ class Regressions:
         """What was fitted and what could not be, in words."""
         of, labels = f" of {self.target}" if self.target else "", listing(list(self.by))
         lines = [f"{count(len(self), 'regression')}{of} on {listing(self.names)}, by {labels}."]
-        for status, k in zip(*np.unique(self.status, return_counts=True), strict=True):
-            if status != "ok":
-                lines.append(f"{count(int(k), self.unit)}: {status}.")
+        wrong = Counter(self.status[self.status != "ok"].tolist())
+        lines += [f"{count(k, self.unit)}: {status}." for status, k in sorted(wrong.items())]
         return " ".join(lines)
 
     def __repr__(self) -> str:

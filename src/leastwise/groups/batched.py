@@ -124,6 +124,7 @@ def put(found: Regressions, k: int, triangle: Triangle, intercept: bool = True) 
     except DataError as refusal:
         found.status[k] = str(refusal)
         return
+    found.n[k] = triangle.n
     found.coef[k], found.intercept[k], found.se[k] = fit.coef, fit.intercept, fit.se
     found.sigma[k], found.r2[k] = fit.sigma, fit.r2
     found.df_resid[k], found.rank[k] = fit.df_resid, fit.rank

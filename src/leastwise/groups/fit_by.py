@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..regressions import Regressions
-from ..rows.arrays import free, of_arrays
-from ..rows.chunk import Chunk
+from ..rows.arrays import free
 from ..rows.design import Running
 from ..rows.native import frame_of
 from ..rows.select import opened, select
-from ..rows.source import Selection
-from ..summary.triangle import Triangle
-from ..types import DataError, Matrix, UsageError, Vector
+from ..rows.source import Selection, Source
+from ..summary.reduce import one_thread
+from ..types import DataError, NotFiniteError, UsageError, Vector
 from ..words import listing
-from .batched import HARD, put, solve, table
-from .keys import Numbering
-from .sums import Block, moments
+from .batched import HARD, Solved, put, solve, table
+from .runs import Run, runs, side_by_side
+from .sums import moments
 
-BLOCK = 4_000_000
-"""Rows that are added up at a time: many, since each time costs as much as there are groups."""
-MOST_KEPT = 4 * 2**30
-"""Bytes of rows that are kept between the passes: more are read again."""
 MOST_HARD = 20_000
 TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many such groups to fit again"
 
@@ -43,8 +39,8 @@ def fit_by(
 
     X (n, p), y (n,) and labels by (n,); or X a path or a frame, and y, x and by (one or a list) the names of columns.
     Labels are numbers or texts. Minimises sum((y - X w - b)^2) in each group. Groups whose columns nearly depend on
-    each other are fitted again from their rows. Rows may come in any order; files are read three times.
-    Raises UsageError or DataError. Cost: n p^2 / 2 additions and g p^3 / 3 flops; memory: g p^2 numbers.
+    each other are fitted again from their rows. Rows may come in any order; files are read once.
+    Raises UsageError or DataError. Cost: n log n to sort, n p^2 and g p^3 / 3 flops.
     """
     selection, named, texts = _columns(X, y, by, [x] if isinstance(x, str) else x, names)
     return fit_groups(selection.dropping(missing), named, texts)
@@ -55,87 +51,40 @@ def fit_groups(selection: Selection, by: Sequence[str], texts: dict[str, Running
     p, dropped = len(selection.features) - len(by), list[int]()
     if p < 1:
         raise UsageError("a regression needs a feature besides the columns of --by")
-    seen, kept, held = list[Matrix](), list[tuple[Matrix, Matrix]](), 0
-    for labels, rows in _labelled(selection, p, dropped.append):
-        seen.append(labels)
-        held += rows.nbytes + 2 * labels.nbytes
-        kept = [*kept, (labels, rows)] if held < MOST_KEPT else []
-    if not seen:
-        raise DataError(f"{selection.source.label} has no rows left to fit")
-    numbering = Numbering.of(seen)
-    coded = [(numbering(labels), rows) for labels, rows in kept]
-
-    def blocks() -> Iterator[Block]:
-        return iter(coded) if coded else ((numbering(labels), rows) for labels, rows in _labelled(selection, p))
-
-    del seen, kept
-    found = moments(blocks, len(numbering), p + 1)
-    solved = solve(found)
     columns = selection.features[:p], selection.target
-    fitted = table(solved, found.n, _labels(numbering, by, texts), columns, sum(dropped))
-    return _mended(fitted, np.flatnonzero(solved.status == HARD), blocks)
+    try:
+        tables = [_fitted(run, by, columns) for run in runs(selection, len(by), dropped.append)]
+    except NotFiniteError as refusal:
+        deque(selection.chunks(), maxlen=0)  # names the column and the row
+        raise DataError(f"{selection.source.label}: {refusal}") from None
+    if not tables:
+        raise DataError(f"{selection.source.label} has no rows left to fit")
+    found = Regressions.joined(tables)
+    labels = {name: _called(values, texts.get(name)) for name, values in found.by.items()}
+    return replace(found, by=labels, dropped_rows=sum(dropped))
 
 
-def _mended(found: Regressions, hard: Vector, blocks: Callable[[], Iterator[Block]]) -> Regressions:
-    """The table with the groups `hard` fitted again from their rows, where they are not too many."""
-    if len(hard) > MOST_HARD:
-        found.status[hard] = TOO_MANY
-    elif len(hard):
-        _again(found, hard, blocks)
-    return replace(found, status=found.status.astype(str))
+def _fitted(run: Run, by: Sequence[str], columns: tuple[tuple[str, ...], str]) -> Regressions:
+    def solved(first: int, stop: int) -> Solved:
+        starts = run.starts[first:stop]
+        return solve(moments(run.take(first, stop), starts - starts[0]))
+
+    with one_thread():
+        found = Solved.joined(side_by_side(solved, run.blocks()))
+    n = np.diff(run.starts, append=len(run.rows))
+    fitted = table(found, n, dict(zip(by, run.known(), strict=True)), columns)
+    hard = np.flatnonzero(found.status == HARD).tolist()
+    for k in [*([] if run.before is None else [0]), *hard[:MOST_HARD]]:
+        put(fitted, k, run.triangle(k))
+    fitted.status[hard[MOST_HARD:]] = TOO_MANY
+    return fitted
 
 
-def _again(found: Regressions, hard: Vector, blocks: Callable[[], Iterator[Block]]) -> None:
-    """Fit some groups from their rows, through the triangle."""
-    place = {int(code): k for k, code in enumerate(hard)}
-    wanted = np.zeros(len(found), dtype=bool)
-    wanted[hard] = True
-    kept: list[list[Matrix]] = [[] for _ in hard]
-    for code, rows in blocks():
-        inside = wanted[code]
-        code, rows = code[inside], rows[inside]
-        order = np.argsort(code, kind="stable")
-        code, rows = code[order], rows[order]
-        for part in np.split(np.arange(len(code)), np.flatnonzero(np.diff(code)) + 1) if len(code) else ():
-            kept[place[int(code[part[0]])]].append(rows[part])
-    for k, parts in zip(hard, kept, strict=True):
-        rows = np.concatenate(parts)
-        put(found, int(k), Triangle.of(rows[:, :-1], rows[:, -1]))
-
-
-def _labels(numbering: Numbering, by: Sequence[str], texts: dict[str, Running]) -> dict[str, Vector]:
-    found: dict[str, Vector] = {}
-    for name, values in zip(by, numbering.labels().T, strict=True):
-        if name in texts:
-            found[name] = np.array(list(texts[name]))[values.astype(int)]
-        else:
-            found[name] = values.astype(np.int64) if (values == np.rint(values)).all() else values
-    return found
-
-
-def _labelled(
-    selection: Selection, p: int, dropped: Callable[[int], None] = lambda rows: None
-) -> Iterator[tuple[Matrix, Matrix]]:
-    """Labels (m, k) and rows (m, p + 1), target last, of about two million rows at a time."""
-    kept, size = list[Chunk](), 0
-    for chunk in selection.chunks(dropped):
-        kept.append(chunk)
-        size += len(chunk)
-        if size >= BLOCK:
-            yield _block(kept, p)
-            kept, size = [], 0
-    if kept:
-        yield _block(kept, p)
-
-
-def _block(chunks: Sequence[Chunk], p: int) -> tuple[Matrix, Matrix]:
-    rows = np.empty((sum(map(len, chunks)), p + 1), order="F")
-    labels = np.empty((len(rows), chunks[0].X.shape[1] - p), order="F")
-    first = 0
-    for chunk in chunks:
-        X, at = np.asarray(chunk.X), slice(first, first := first + len(chunk))
-        rows[at, :-1], rows[at, -1], labels[at] = X[:, :p], chunk.y, X[:, p:]
-    return labels, rows
+def _called(values: Vector, texts: Running | None) -> Vector:
+    """The labels of groups (g,): whole numbers as integers, the numbers of texts as those."""
+    if texts is not None:
+        return np.array(list(texts))[values.astype(int)]
+    return values.astype(np.int64) if values.dtype.kind == "f" and (values == np.rint(values)).all() else values
 
 
 def _columns(
@@ -158,8 +107,12 @@ def _beside(rows: Selection, by: Any) -> tuple[Selection, list[str], dict[str, R
             raise UsageError("by must label every row: a label is missing")
         texts["by"] = running = Running()
         labels = np.array([running[str(label)] for label in labels.tolist()])
-    X = np.column_stack([rows.block.X, labels])
-    return of_arrays(X, rows.block.y, None, [*rows.features, free("by", rows.features)]), ["by"], texts
+    if labels.dtype.kind not in "buif":
+        raise UsageError(f"labels are numbers or texts: by holds {labels.dtype}")
+    columns = dict(zip(rows.features, rows.block.X.T, strict=True))
+    name = free("by", [*rows.names])
+    source = Source.of_columns(rows.source.label, {**columns, rows.target: rows.block.y, name: labels})
+    return source.choose(rows.target, [*rows.features, name]), ["by"], texts
 
 
 def columns_by(

@@ -1,88 +1,72 @@
-"""Labels of rows to running numbers of groups."""
+"""Labels of rows to rows in the order of their groups."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Matrix, Vector
+from ..rows.chunk import blocks
+from ..types import NotFiniteError, Vector
 
-ROOM = 1_000_000
+WIDEST = 2**62
+"""More labels than this times the rows would leave an integer of 64 bits no room for both."""
 
 
-def unique(values: Vector) -> Vector:
-    """The different values (g,), in order: by counting where they are whole numbers close together."""
-    if not len(values):
-        return values
+def order(labels: Sequence[Vector]) -> tuple[Vector | None, Vector]:
+    """Rows in the order of their labels, columns (n,) of numbers: their places (n,), None if they lie in order already,
+
+    and where each group begins (g,). Rows of a group keep their order. Code and place of a row are one integer, so
+    sorting moves no row. Cost: n log n comparisons, eight at a time; 16 n bytes.
+    """
+    codes, size = numbered(labels[0])
+    for column in labels[1:]:
+        inner, many = numbered(column)
+        if size * many > WIDEST:
+            codes, size = _ranked(codes)
+        if size * many > WIDEST:
+            inner, many = _ranked(inner)
+        codes, size = codes * many + inner, size * many
+    if (codes[1:] >= codes[:-1]).all():
+        return None, _starts(codes, 0)
+    bits = len(codes).bit_length()
+    if size << bits > WIDEST:
+        codes, size = _ranked(codes)
+    for rows in blocks(len(codes)):
+        own = codes[rows]
+        own <<= bits
+        own |= np.arange(rows.start, rows.start + len(own))
+    codes.sort()
+    places = (1 << bits) - 1
+    starts = _starts(codes, places)
+    codes &= places
+    return codes, starts
+
+
+def numbered(values: Vector) -> tuple[Vector, int]:
+    """Integers (n,) from 0 in the order of values (n,), and how many there may be: the distance from the least one
+
+    where they are whole numbers, their rank among those that there are elsewhere.
+    """
     low, high = values.min(), values.max()
-    if high - low <= 4 * len(values) + ROOM and (values == np.rint(values)).all():
-        return np.flatnonzero(np.bincount((values - low).astype(np.int64))) + low
-    return np.asarray(np.unique(values))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise NotFiniteError("a label is missing or infinite")
+    whole = values.dtype.kind != "f" or (values == np.rint(values)).all()
+    if not whole or max(-int(low), int(high)) >= WIDEST:
+        return _ranked(values)
+    codes = values.astype(np.int64)
+    codes -= int(low)
+    return codes, int(high) - int(low) + 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lookup:
-    """The place of a value among `known` (g,), which are in order; by a table where that is not much larger."""
-
-    known: Vector
-    table: Vector | None
-
-    @classmethod
-    def of(cls, known: Vector) -> Lookup:
-        """Prepare for values that are all known."""
-        whole = len(known) and (known == np.rint(known)).all()
-        if not whole or known[-1] - known[0] > 4 * len(known) + ROOM:
-            return cls(known, None)
-        table = np.zeros(int(known[-1] - known[0]) + 1, dtype=np.int32)
-        table[(known - known[0]).astype(np.int64)] = np.arange(len(known), dtype=np.int32)
-        return cls(known, table)
-
-    def __call__(self, values: Vector) -> Vector:
-        """Places (m,) of values (m,)."""
-        if self.table is None:
-            return np.searchsorted(self.known, values)
-        return self.table[(values - self.known[0]).astype(np.int64)]
+def _ranked(values: Vector) -> tuple[Vector, int]:
+    known, codes = np.unique(values, return_inverse=True)
+    return codes.astype(np.int64), len(known)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Numbering:
-    """Groups by one or more columns of labels: `levels`, one lookup a column, and `groups`, of their mixtures."""
-
-    levels: tuple[Lookup, ...]
-    groups: Lookup
-
-    @classmethod
-    def of(cls, seen: Sequence[Matrix]) -> Numbering:
-        """From all labels that there are, (m, k) a block, repeats left in or out."""
-        levels = [unique(np.concatenate([unique(part[:, j]) for part in seen])) for j in range(seen[0].shape[1])]
-        lookups = tuple(Lookup.of(level) for level in levels)
-        if len(lookups) == 1:
-            return cls(lookups, Lookup.of(np.arange(float(len(levels[0])))))
-        return cls(lookups, Lookup.of(unique(np.concatenate([unique(_mixed(lookups, part)) for part in seen]))))
-
-    def __len__(self) -> int:
-        return len(self.groups.known)
-
-    def __call__(self, labels: Matrix) -> Vector:
-        """The number of the group of each row (m,), from labels (m, k)."""
-        if len(self.levels) == 1:
-            return self.levels[0](labels[:, 0])
-        return self.groups(_mixed(self.levels, labels))
-
-    def labels(self) -> Matrix:
-        """The labels of each group (g, k)."""
-        rest, columns = self.groups.known.astype(np.int64), []
-        for level in reversed(self.levels):
-            rest, place = np.divmod(rest, len(level.known))
-            columns.append(level.known[place])
-        return np.column_stack(columns[::-1])
-
-
-def _mixed(levels: Sequence[Lookup], labels: Matrix) -> Vector:
-    """One number for each mixture of levels (m,)."""
-    found = np.zeros(len(labels), dtype=np.int64)
-    for j, level in enumerate(levels):
-        found = found * len(level.known) + level(labels[:, j])
-    return found.astype(np.float64)
+def _starts(codes: Vector, ignored: int) -> Vector:
+    """Where runs of equal codes begin, whatever their bits in `ignored`, all of which are low ones."""
+    changes = [
+        np.flatnonzero((codes[1:][rows] ^ codes[:-1][rows]) > ignored) + rows.start for rows in blocks(len(codes))
+    ]
+    return np.append(0, np.concatenate(changes) + 1)

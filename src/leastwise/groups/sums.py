@@ -1,16 +1,15 @@
-"""Centred moments of every group: two passes over rows that need not be in any order, nor fit in memory."""
+"""Centred moments of groups whose rows lie together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Matrix, Vector
+from ..types import Matrix, NotFiniteError, Vector
 
-Block = tuple[Vector, Matrix]
-"""The group of each row (m,), and its columns (m, q), the target last."""
+LARGE = 4000
+"""Rows times squared columns of a group from which a matrix product of its own is faster than sums side by side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,29 +21,35 @@ class GroupMoments:
     scatter: Matrix
 
 
-def moments(blocks: Callable[[], Iterable[Block]], groups: int, columns: int) -> GroupMoments:
-    """Means first, then products of what is left of each column: nothing cancels, however far a group lies from 0.
+def moments(rows: Matrix, starts: Vector) -> GroupMoments:
+    """Of rows (m, q), the groups from `starts` (g,) on: means first, then products of what is left of each column,
 
-    What the rounding of a mean leaves over is put right by the sum of the deviations from it (Chan, Golub & LeVeque,
-    1983, eq. 1.7). Cost: n q^2 / 2 additions at places all over memory; g q^2 numbers to keep.
+    so that nothing cancels, however far a group lies from 0. What the rounding of a mean leaves over is put right by
+    the sum of the deviations from it. Raises NotFiniteError. Cost: m q^2 flops.
+    Source: Chan, Golub & LeVeque (1983), eq. 1.7.
     """
-    n, sums, shift = np.zeros(groups), np.zeros((columns, groups)), np.zeros(columns)
-    for code, rows in blocks():
-        if not n.any():
-            shift = rows[0]
-        n += np.bincount(code, minlength=groups)
-        for j in range(columns):
-            sums[j] += np.bincount(code, rows[:, j] - shift[j], groups)
-    means = sums / n + shift[:, None]
-    left, products = np.zeros((columns, groups)), np.zeros((columns, columns, groups))
-    for code, rows in blocks():
-        apart = [rows[:, j] - means[j][code] for j in range(columns)]
-        for i in range(columns):
-            left[i] += np.bincount(code, apart[i], groups)
-            for j in range(i + 1):
-                products[i, j] += np.bincount(code, apart[i] * apart[j], groups)
-    for i in range(columns):
+    columns = np.ascontiguousarray(rows.T)
+    n = np.diff(starts, append=len(rows))
+    with np.errstate(over="ignore", invalid="ignore"):
+        means = np.add.reduceat(columns, starts, axis=1) / n
+        if not np.isfinite(means).all():
+            raise NotFiniteError("a number is missing or infinite, or a sum leaves the range of float64")
+        columns -= np.repeat(means, n, axis=1)
+        left = np.add.reduceat(columns, starts, axis=1)
+        scatter = _products(columns, starts, n) - left[:, None] * (left / n)
+    return GroupMoments(n, (means + left / n).T, np.moveaxis(scatter, -1, 0))
+
+
+def _products(columns: Matrix, starts: Vector, n: Vector) -> Matrix:
+    """Sums of the products of columns (q, m) in each group, (q, q, g)."""
+    q = len(columns)
+    found = np.empty((q, q, len(starts)))
+    if columns.shape[1] * q**2 > LARGE * len(starts):
+        for k, (first, rows) in enumerate(zip(starts.tolist(), n.tolist(), strict=True)):
+            own = columns[:, first : first + rows]
+            found[:, :, k] = own @ own.T
+        return found
+    for i in range(q):
         for j in range(i + 1):
-            products[i, j] -= left[i] * left[j] / n
-            products[j, i] = products[i, j]
-    return GroupMoments(n, (means + left / n).T, np.moveaxis(products, -1, 0))
+            found[i, j] = found[j, i] = np.add.reduceat(columns[i] * columns[j], starts)
+    return found

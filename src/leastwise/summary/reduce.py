@@ -6,14 +6,16 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from ..rows.chunk import Part
 from .triangle import Counter, Sum, Triangle, total
 
 _LOADED: set[type] = set()
+Item = TypeVar("Item")
+Done = TypeVar("Done")
 
 
 def summarise(
@@ -45,7 +47,7 @@ def summarise_as(
     # The first part loads the libraries that the others need, and only what is loaded can be limited to one thread.
     for some in (islice(parts, kind not in _LOADED), parts):
         with one_thread():
-            for summary in _mapped(kind, some, threads or os.cpu_count() or 1, features):
+            for summary in in_order(partial(_of, kind, features=features), some, threads or os.cpu_count() or 1):
                 counter.add(summary)
                 watch(rows := rows + summary.n)
     _LOADED.add(kind)
@@ -53,20 +55,20 @@ def summarise_as(
         return counter.total()
 
 
-def _mapped(kind: type[Sum], parts: Iterator[Part], workers: int, features: int) -> Iterator[Sum]:
-    """The summary of each part in order, a few of them in the making."""
-    first = list(islice(parts, 2))
+def in_order(work: Callable[[Item], Done], items: Iterator[Item], workers: int) -> Iterator[Done]:
+    """What `work` makes of each item, in order, a few of them in the making on `workers` threads."""
+    first = list(islice(items, 2))
     if len(first) < 2 or workers == 1:
-        yield from (_of(kind, part, features) for part in chain(first, parts))
+        yield from map(work, chain(first, items))
         return
     from concurrent.futures import Future, ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Sum]] = deque(pool.submit(_of, kind, part, features) for part in first)
-        for part in parts:
+        waiting: deque[Future[Done]] = deque(pool.submit(work, item) for item in first)
+        for item in items:
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
-            waiting.append(pool.submit(_of, kind, part, features))
+            waiting.append(pool.submit(work, item))
         yield from (done.result() for done in waiting)
 
 
