@@ -12,10 +12,9 @@ import pytest
 from pyarrow import parquet
 
 import leastwise as lw
-from leastwise.groups import batched
+from leastwise.groups import batched, spilled
 from leastwise.groups import fit_by as main
 from leastwise.groups import runs as module
-from leastwise.groups import spilled
 from leastwise.groups.keys import order
 from test_cli import run
 
