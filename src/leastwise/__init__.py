@@ -11,7 +11,7 @@ from .problem import LeastSquares
 from .settings import Settings
 from .solution import Solution, Start, Step
 from .summary.triangle import Triangle
-from .types import DataError, LeastwiseError, UsageError
+from .types import DataError, EngineError, LeastwiseError, UsageError
 from .version import VERSION
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = [
     "CheckReport",
     "Comparison",
     "DataError",
+    "EngineError",
     "Fit",
     "LeastSquares",
     "LeastwiseError",

@@ -22,12 +22,17 @@ from .words import count
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
-    """What was read: the `triangle` of all rows, the rows (or None), how many were `dropped`."""
+    """What was read: the `triangle` of all rows, the rows (or None), how many were `dropped`.
+
+    `how` says in words what a database did; `summed` is whether it kept the rows and gave their sums.
+    """
 
     selection: Selection
     triangle: Triangle
     rows: Chunk | None
     dropped: int
+    how: str = ""
+    summed: bool = False
 
 
 def gather(
@@ -53,7 +58,18 @@ def read(
     threads: int | None = None,
     watch: Callable[[int], None] | None = None,
 ) -> Data:
-    """Read `selection` once, whatever its numbers are. Raises DataError where a number is missing."""
+    """Read `selection` once, whatever its numbers are. Raises DataError where a number is missing.
+
+    A table in a database is asked for sums, and read only where they do not do or the rows are to be kept.
+    """
+    how = ""
+    if selection.source.table is not None and not keep_rows:
+        from .summary.database import summed
+
+        found = summed(selection)
+        if found.triangle is not None:
+            return Data(selection, found.triangle, None, found.dropped, found.how, summed=True)
+        how = found.how
     kept: list[Chunk] = []
     dropped: list[int] = []
     features = len(selection.features)
@@ -68,7 +84,7 @@ def read(
         again = (partial(iter, [chunk]) for chunk in selection.chunks(dropped.append))
         parts = _keeping(again, kept, selection) if keep_rows else again
         triangle = summarise(parts, threads, features)
-    return Data(selection, triangle, Chunk.joined(kept) if keep_rows else None, sum(dropped))
+    return Data(selection, triangle, Chunk.joined(kept) if keep_rows else None, sum(dropped), how)
 
 
 def _keeping(parts: Iterable[Part], kept: list[Chunk], selection: Selection) -> Generator[Part]:

@@ -5,7 +5,6 @@ Rows are measured from their means, kept in two doubles each, and whitened: z = 
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -19,8 +18,8 @@ from .rows.arrays import of_arrays
 from .rows.chunk import Chunk
 from .rows.design import Running, replay
 from .rows.frames import features
-from .rows.native import frame_of, numbers
-from .rows.select import opened
+from .rows.native import numbers
+from .rows.select import is_opened, opened
 from .rows.source import Selection
 from .types import DataError, Matrix, UsageError, Vector
 from .words import count
@@ -62,7 +61,7 @@ def rows_of(fit: Any, rows: Any) -> Selection:
     """The rows that were fitted: a path, a frame, a tuple (X, y) or (X, y, weight), or a Selection."""
     if isinstance(rows, Selection):
         return rows
-    if isinstance(rows, str | os.PathLike) or frame_of(rows) is not None:
+    if is_opened(rows):
         source = replay(opened(rows), fit.design)
         chosen = source.choose(fit.target, list(fit.names), fit.weight_column or None)
         return chosen.dropping("drop" if fit.dropped_rows else "error")

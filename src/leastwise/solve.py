@@ -30,6 +30,7 @@ ON_RANK_DEFICIENT = ("min_norm", "drop", "raise")
 WEIGHTS = ("analytic", "frequency", "probability")
 ENOUGH_DIGITS = 13.0
 MOST_FEATURES, MOST_LEFT_OUT = 40, 5
+READ_AGAIN = "Its rows were read out of the database."
 CHEAP = 3e7
 """n (p + 2)^2 up to which `exact` takes about a second."""
 
@@ -110,8 +111,11 @@ def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None
     if options.weights == "frequency" and data.triangle.weight % 1:
         raise DataError(f"{selection.source.label}: weights that are frequencies must be whole numbers")
     columns = (selection.features, selection.target)
-    found = _found(data.triangle, options, selection, columns, data.dropped)
-    found = replace(found, design=selection.design, weight_column=selection.weight or "")
+    at_hand = None if data.summed and options.method != "exact" else selection
+    found = _found(data.triangle, options, at_hand, columns, data.dropped)
+    how = READ_AGAIN if data.summed and found.method == "exact" else data.how
+    reason = f"{found.reason} {how}".strip()
+    found = replace(found, design=selection.design, weight_column=selection.weight or "", reason=reason)
     return found.robust(selection, "HC1") if options.weights == "probability" and found.df_resid > 0 else found
 
 

@@ -28,3 +28,9 @@ class DataError(LeastwiseError):
 
 class NotFiniteError(DataError):
     """Some number is nan or infinite; whoever knows the columns can say which."""
+
+
+class EngineError(LeastwiseError):
+    """An engine, a cluster or a database could not be reached, or was lost: exit code 4."""
+
+    exit_code = 4

@@ -65,8 +65,12 @@ def fit(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Groups or windows, as .csv or .parquet.")
     ] = None,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
-    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
+    table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file, or of a --url.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
+    engine: Annotated[str | None, typer.Option(metavar="sql", help="Who sums the rows: the database itself.")] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Of --engine sql: postgres://..., duckdb://FILE, sqlite://FILE.")
+    ] = None,
     save: Annotated[Path | None, typer.Option(metavar="MODEL.json", help="Also save the fit.")] = None,
     diagnose: Annotated[
         bool, typer.Option("--diagnose", help="Also look at residuals, influence and collinearity.")
@@ -77,9 +81,9 @@ def fit(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the page.")] = False,
 ) -> None:
     """Fit DATA, or a triangle file: coefficients, standard errors, t, p, intervals, R2."""
-    from ..rows.files import open_source
     from ..solve import Options
     from ..summary.file import is_triangle
+    from .database import source_of
 
     writable("--save", save, data)
     writable("--html", html, data)
@@ -102,7 +106,7 @@ def fit(
         free = by is None or (intercept and step is None)
         if any(others) or not free or len(many) > 1 or options != Options(intercept=intercept, penalty=held):
             raise UsageError(_alone(next(iter(many))))
-        source = open_source(data, table, sql)
+        source = source_of(data, table, sql, engine, url)
         if by is not None:
             fit_groups(source, y, x, by, missing, output, json)
             return
@@ -111,7 +115,7 @@ def fit(
         return
     if output is not None or step is not None:
         raise UsageError("--step and -o are for --rolling and --expanding (-o for --by too): --save keeps a fit")
-    if is_triangle(Path(data)):
+    if engine is None and url is None and is_triangle(Path(data)):
         if errors or diagnose or html:
             raise UsageError(
                 "robust and clustered errors and diagnostics need the rows, and a triangle holds none: fit the data"
@@ -120,7 +124,8 @@ def fit(
             raise UsageError("a triangle takes -y, -x and no other choice of rows or columns")
         found, diagnosis = _of_triangle(Path(data), options, y, x), None
     else:
-        selection = _selected(open_source(data, table, sql), y, x, weights, formula, cluster).dropping(missing)
+        selection = _selected(source_of(data, table, sql, engine, url), y, x, weights, formula, cluster)
+        selection = selection.dropping(missing)
         found = _of_rows(selection, options)
         for kind, value in errors.items():
             found = getattr(found, kind)(selection, value)

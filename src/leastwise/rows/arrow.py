@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,14 @@ def doubles(column: Any, name: str, label: str) -> Vector:
     if column.null_count:
         return np.asarray(column.to_numpy(zero_copy_only=False))
     return np.from_dlpack(column)
+
+
+def numbers_of(batch: Any, codes: Mapping[str, dict[str, float] | None], label: str) -> list[Vector]:
+    """The columns of a record batch as numbers: those of texts by their codes, where `codes` has some under a name."""
+    return [
+        doubles(column, name, label) if known is None else coded(column, known)
+        for column, (name, known) in zip(batch.columns, codes.items(), strict=True)
+    ]
 
 
 def coded(column: Any, codes: dict[str, float]) -> Vector:

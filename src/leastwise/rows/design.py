@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .formula import Specified
 
 MOST_LEVELS = 500
+READ_OUT = "levels and formulas are made here: the rows are read out of the database"
 
 
 def designed(
@@ -164,7 +165,9 @@ def derived(
     numeric = tuple(dict.fromkeys([*outputs, *source.numeric]))
     other = {name: kind for name, kind in source.other.items() if name not in outputs}
     origins = {**source.origin, **origin}
-    return replace(source, numeric=numeric, other=other, scan=scan, plan=plan, origin=origins, mixed={}, relation="")
+    notes = source.notes if source.table is None else (*source.notes, READ_OUT)
+    made = replace(source, numeric=numeric, other=other, scan=scan, plan=plan, origin=origins, notes=notes)
+    return replace(made, mixed={}, relation="", table=None)
 
 
 def _treated(source: Source, levels: Levels) -> Source:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..types import DataError, UsageError
 from ..words import listing
+from .address import embedded, is_address
 from .builtin import BUILT_IN, IN_WORDS
 from .delimited import open_csv
 from .parquet import plan, row_count
@@ -37,11 +38,15 @@ def open_source(data: str | Path = "article", table: str | None = None, sql: str
     """DATA of the command line as a source.
 
     A built-in name, a CSV, TSV, Parquet, JSON-lines or Arrow file, a glob or folder of them, `-` for
-    CSV on standard input, a DuckDB or SQLite file with `table` or `sql`, or `sql` alone.
+    CSV on standard input, a DuckDB or SQLite file or the url of a database with `table` or `sql`, or `sql` alone.
     Raises DataError with the path and the mend where it cannot be read.
     """
     name = str(data)
     _unambiguous(name, table, sql)
+    if is_address(name):
+        from .database import open_database
+
+        return open_database(name, table, sql)
     if name in BUILT_IN and not sql:
         return _built_in(name)
     if sql and name in BUILT_IN:
@@ -73,10 +78,10 @@ def _built_in(name: str) -> Source:
 
 def _path(name: str, table: str | None, sql: str | None) -> Source:
     paths = _files(name)
-    magic = _magic(paths[0])
-    if magic[:15] == b"SQLite format 3":
+    kind = embedded(paths[0])
+    if kind == "sqlite":
         return open_sqlite(paths[0], _relation(paths[0], table, sql), name)
-    if magic[8:12] == b"DUCK":
+    if kind == "duckdb":
         return source_of(_database(paths[0]), _relation(paths[0], table, sql), name, portable=False)
     if table:
         raise UsageError(f"--table is for DuckDB and SQLite files: {name} is neither")
@@ -138,14 +143,6 @@ def _kind(path: str) -> str:
             f"{path} is not a kind of file that is read here: rename it to one of {listing(sorted(READERS), 20)}"
         )
     return suffix
-
-
-def _magic(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(16)
-    except OSError as error:
-        raise DataError(f"{path} cannot be opened: {error.strerror}") from None
 
 
 def _spooled() -> str:

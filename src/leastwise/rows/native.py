@@ -61,6 +61,11 @@ def coded(texts: Sequence[str | None], codes: dict[str, float]) -> Vector:
     return np.array([np.nan if text is None else codes[str(text)] for text in texts], dtype=np.float64)
 
 
+def is_table(value: Any) -> bool:
+    """Whether a value is a table of Ibis, without Ibis being imported for it."""
+    return type(value).__module__.startswith("ibis.") and hasattr(value, "get_backend")
+
+
 def frame_of(values: Any) -> Any:
     """A frame as narwhals has it, or None for anything else."""
     if isinstance(values, np.ndarray | list | tuple) or hasattr(values, "detach"):

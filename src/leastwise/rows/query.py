@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..types import DataError, Vector
-from .arrow import BATCH_ROWS, coded, doubles
+from .arrow import BATCH_ROWS, numbers_of
 from .source import Codes, Source
 from .sql import sql_name
 
@@ -102,11 +102,7 @@ def _mixed(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str
 def _batches(
     connection: duckdb.DuckDBPyConnection, query: str, label: str, codes: dict[str, dict[str, float] | None]
 ) -> Iterator[list[Vector]]:
-    for batch in _arrow(connection, query, label):
-        yield [
-            doubles(column, name, label) if known is None else coded(column, known)
-            for column, (name, known) in zip(batch.columns, codes.items(), strict=True)
-        ]
+    yield from (numbers_of(batch, codes, label) for batch in _arrow(connection, query, label))
 
 
 def _expression(name: str, kind: str, text: bool) -> str:

@@ -10,7 +10,7 @@ from ..types import UsageError, Vector
 from .arrays import free, of_arrays
 from .design import designed
 from .frames import open_frame
-from .native import column, frame_of
+from .native import column, frame_of, is_table
 from .source import Selection, Source
 
 
@@ -18,7 +18,7 @@ def select(
     X: Any, y: Any = None, weight: Any = None, x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None, formula: str | None = None,
 ) -> Selection:  # fmt: skip
-    """A path or a frame X whose columns y, weight and x are named, or that a formula names; or arrays X, y, weight.
+    """A path, a frame or an Ibis table X whose columns y, weight and x, or a formula, name; or arrays X, y, weight.
 
     A frame X beside arrays y and weight has all its columns as features, or those in x.
     """
@@ -29,6 +29,10 @@ def select(
         from .files import open_source
 
         return designed(open_source(os.fspath(X)), y, chosen, weight, formula)
+    if is_table(X):
+        if names is not None or not all(name is None or isinstance(name, str) for name in (y, weight)):
+            raise UsageError("with a table of Ibis, y, weight and x must be the names of columns")
+        return designed(opened(X), y, chosen, weight, formula)
     if names is not None or frame_of(X) is None:
         if formula or chosen is not None:
             raise UsageError("x and formula name columns: hand over a frame or a path")
@@ -54,8 +58,17 @@ def _of_frame(X: Any, y: Any, weight: Any, x: Sequence[str] | None, formula: str
     return designed(open_frame(X, "the frame", beside), target, x and [str(name) for name in x], heavy, formula)
 
 
+def is_opened(rows: Any) -> bool:
+    """Whether `opened` takes them."""
+    return isinstance(rows, str | os.PathLike) or is_table(rows) or frame_of(rows) is not None
+
+
 def opened(rows: Any) -> Source:
-    """A path or a frame as a source."""
+    """A path, a frame or a table of Ibis as a source."""
+    if is_table(rows):
+        from .database import open_table
+
+        return open_table(rows)
     if isinstance(rows, str | os.PathLike):
         from .files import open_source
 

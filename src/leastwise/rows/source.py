@@ -33,7 +33,8 @@ class Source:
     `relation` is what DuckDB can select from to read the same rows anywhere, where there is such a thing; `mixed` maps
     columns that are numbers but for a few texts to the first of those; `levels_of(column, most)` finds up to so many
     levels of a column of texts; `tables()` starts a pass over all columns as they are, in Arrow tables; `origin` maps
-    columns that were made to the user's; `rows` is the number of rows, where it is known beforehand.
+    columns that were made to the user's; `rows` is the number of rows, where it is known beforehand; `table` is the
+    same as Ibis has it, where it lies in a database that can be asked for sums.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Source:
     origin: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None
     rows: int | None = None
+    table: Any = None
 
     @classmethod
     def of_columns(cls, label: str, columns: dict[str, Vector], note: str = "") -> Source:
@@ -108,7 +110,7 @@ class Source:
             return self.scan(names, codes={**mine, **codes})
 
         mine, other = codes, {name: kind for name, kind in self.other.items() if name not in codes}
-        return replace(self, numeric=(*self.numeric, *codes), other=other, scan=scan, plan=None)
+        return replace(self, numeric=(*self.numeric, *codes), other=other, scan=scan, plan=None, table=None)
 
     def named(self, values: Sequence[str] | None) -> list[str] | None:
         """Columns from values as -x takes them, None for none."""

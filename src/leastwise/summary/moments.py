@@ -78,11 +78,12 @@ class Moments:
         spread = np.einsum("ij,ij->i", whole @ self.scatter, whole) / self.weight
         return np.asarray(np.maximum(spread, 0) + (whole @ means - intercept) ** 2)
 
-    def root(self) -> Matrix | None:
-        """R (q, q), upper triangular, with R'R = scatter; None where it would keep fewer digits than a QR by over two.
+    def root(self, most: float = MOST_INFLATION) -> Matrix | None:
+        """R (q, q), upper triangular, with R'R = scatter; None where rounding would be amplified over `most` times.
 
-        The rounding of R is that of the scatter times the largest variance inflation factor, the diagonal of the
-        inverse of the correlations. Source: Higham (2002), Accuracy and Stability of Numerical Algorithms, thm. 10.8.
+        By default, where it would keep fewer digits than a QR by over two. The rounding of R is that of the scatter
+        times the largest variance inflation factor, the diagonal of the inverse of the correlations.
+        Source: Higham (2002), Accuracy and Stability of Numerical Algorithms, thm. 10.8.
         """
         squares = np.diag(self.scatter)
         if not (np.isfinite(self.scatter).all() and squares.min() > SQUARES[0] and squares.max() < SQUARES[1]):
@@ -93,7 +94,7 @@ class Moments:
             inflation = (np.linalg.inv(corner) ** 2).sum(axis=1).max()
         except np.linalg.LinAlgError:
             return None
-        return corner * size if inflation <= MOST_INFLATION else None
+        return corner * size if inflation <= most else None
 
 
 def rough_mean(X: Matrix, y: Vector) -> Vector:
