@@ -15,6 +15,7 @@ from .rows.chunk import Chunk, Part
 from .rows.source import Selection
 from .settings import Settings
 from .summary.reduce import summarise
+from .summary.streamed import streamed
 from .summary.triangle import Triangle
 from .types import DataError, NotFiniteError, UsageError
 from .words import count
@@ -57,13 +58,15 @@ def read(
     keep_rows: bool = False,
     threads: int | None = None,
     watch: Callable[[int], None] | None = None,
+    device: str | None = None,
 ) -> Data:
-    """Read `selection` once, whatever its numbers are. Raises DataError where a number is missing.
+    """Read `selection` once, whatever its numbers are; sum up on a torch `device` where one is named.
 
-    A table in a database is asked for sums, and read only where they do not do or the rows are to be kept.
+    A table in a database is asked for sums, and read only where they do not do, the rows are to be kept, or a device
+    is named. Raises DataError where a number is missing.
     """
     how = ""
-    if selection.source.table is not None and not keep_rows:
+    if selection.source.table is not None and not keep_rows and device is None:
         from .summary.database import summed
 
         found = summed(selection)
@@ -74,16 +77,21 @@ def read(
     dropped: list[int] = []
     features = len(selection.features)
     parts = _keeping(selection.parts(dropped.append), kept, selection) if keep_rows else selection.parts(dropped.append)
+    add = summarise if device is None else partial(streamed, device=device)
+    there = selection.there if device is None and not keep_rows and not selection.drop_missing else None
     try:
-        with closing(parts):
-            triangle = summarise(parts, threads, features, watch or (lambda rows: None))
+        if there is not None:
+            triangle = Triangle.of(there.X, there.y, there.weight)
+        else:
+            with closing(parts):
+                triangle = add(parts, threads=threads, features=features, watch=watch or (lambda rows: None))
     except NotFiniteError:
         # Once more in order, by whoever can tell where it is; or leave it out.
         kept.clear()
         dropped.clear()
         again = (partial(iter, [chunk]) for chunk in selection.chunks(dropped.append))
         parts = _keeping(again, kept, selection) if keep_rows else again
-        triangle = summarise(parts, threads, features)
+        triangle = add(parts, threads=threads, features=features)
     return Data(selection, triangle, Chunk.joined(kept) if keep_rows else None, sum(dropped), how)
 
 

@@ -74,6 +74,7 @@ def fit(
     names: Sequence[str] | None = None,
     formula: str | None = None,
     missing: str = "error",
+    device: str | None = None,
     **options: Any,
 ) -> Fit:
     """Least squares with standard errors.
@@ -84,6 +85,7 @@ def fit(
     qr, svd, normal, covariance, exact), intercept=True, on_rank_deficient="min_norm" (or drop, raise),
     weights="analytic" (or frequency, probability, whose errors are HC1), penalty=None (or lw.ridge(a), lw.lasso(a),
     lw.elastic_net(a, l1_ratio), lw.Penalty: added to the mean squared error; no standard errors then).
+    Torch tensors on a device are summed up there, and with `device`, such as "cuda", so are rows from anywhere.
     `auto` takes qr where rounding leaves at least 13 digits, and exact where it does not and the rows are at hand.
     Raises UsageError or DataError. Cost: 2 n p^2 flops, 12 times that for exact.
     Source: Golub & Van Loan (2013), ch. 5; Weisberg (2014), ch. 2-3.
@@ -93,19 +95,21 @@ def fit(
             raise UsageError(f"fit takes no {name}: call {method} on the fit")
     chosen = from_keywords(Options, "option", options)
     if isinstance(X, Triangle):
-        if formula or weight is not None or (names is not None and len(names) != X.features):
-            raise UsageError("a triangle takes no weight and no formula, and as many names as it has features")
+        if formula or device or weight is not None or (names is not None and len(names) != X.features):
+            raise UsageError("a triangle takes no weight, formula or device, and as many names as it has features")
         return fit_triangle(choose_columns(X, y, [x] if isinstance(x, str) else x), chosen, names)
-    return fit_rows(select(X, y, weight, x, names, formula).dropping(missing), chosen)
+    return fit_rows(select(X, y, weight, x, names, formula).dropping(missing), chosen, device=device)
 
 
-def fit_rows(selection: Selection, options: Options, watch: Callable[[int], None] | None = None) -> Fit:
+def fit_rows(
+    selection: Selection, options: Options, watch: Callable[[int], None] | None = None, device: str | None = None
+) -> Fit:
     """`fit` on columns of any source; reads them once, and once more for `exact`."""
     if selection.design.formula:
         if not options.intercept:
             raise UsageError("a formula says itself whether there is an intercept: write - 1 in it")
         options = replace(options, intercept=selection.intercept)
-    data = read(selection, watch=watch)
+    data = read(selection, watch=watch, device=device)
     if data.triangle.n == 0:
         raise DataError(f"{selection.source.label} has no rows left to fit")
     if options.weights == "frequency" and data.triangle.weight % 1:

@@ -65,6 +65,9 @@ def fit(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Groups or windows, as .csv or .parquet.")
     ] = None,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
+    device: Annotated[
+        str | None, typer.Option(metavar="cpu|cuda|...", help="Sum up the rows with torch, on this device of its.")
+    ] = None,
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file, or of a --url.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
     engine: Annotated[str | None, typer.Option(metavar="sql", help="Who sums the rows: the database itself.")] = None,
@@ -102,7 +105,7 @@ def fit(
     if many:
         from .regressions import fit_groups, fit_windows
 
-        others = (weights, formula, errors, save, html, diagnose, held)
+        others = (weights, formula, errors, save, html, diagnose, held, device)
         free = by is None or (intercept and step is None)
         if any(others) or not free or len(many) > 1 or options != Options(intercept=intercept, penalty=held):
             raise UsageError(_alone(next(iter(many))))
@@ -120,13 +123,13 @@ def fit(
             raise UsageError(
                 "robust and clustered errors and diagnostics need the rows, and a triangle holds none: fit the data"
             )
-        if weights or table or sql or formula or missing != "error":
-            raise UsageError("a triangle takes -y, -x and no other choice of rows or columns")
+        if weights or table or sql or formula or device or missing != "error":
+            raise UsageError("a triangle takes -y, -x and no other choice of rows, columns or device")
         found, diagnosis = _of_triangle(Path(data), options, y, x), None
     else:
         selection = _selected(source_of(data, table, sql, engine, url), y, x, weights, formula, cluster)
         selection = selection.dropping(missing)
-        found = _of_rows(selection, options)
+        found = _of_rows(selection, options, device)
         for kind, value in errors.items():
             found = getattr(found, kind)(selection, value)
         diagnosis = _diagnosed(found, selection, html) if diagnose or html else None
@@ -230,12 +233,12 @@ def _of_triangle(path: Path, options: Options, y: str | None, x: list[str] | Non
     return fit_triangle(choose_columns(triangle, y, features), options)
 
 
-def _of_rows(selection: Selection, options: Options) -> Fit:
+def _of_rows(selection: Selection, options: Options, device: str | None) -> Fit:
     from ..show.progress import Progress
     from ..solve import fit_rows
 
     with Progress(0, selection.source.rows) as progress:
-        return fit_rows(selection, options, lambda rows: progress("reading rows", rows))
+        return fit_rows(selection, options, lambda rows: progress("reading rows", rows), device)
 
 
 def _show(found: Fit, as_json: bool, diagnosis: Diagnosis | None) -> None:

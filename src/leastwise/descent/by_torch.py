@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..methods.torch_parts import on_device
 from ..rows.chunk import Chunk
+from ..summary.tensors import on_device
 from ..types import Vector
 
 Tensors = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]

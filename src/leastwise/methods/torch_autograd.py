@@ -8,7 +8,8 @@ import torch
 
 from ..problem import LeastSquares
 from ..solution import Start, Step
-from .torch_parts import on_device, parameters, step, tensors
+from ..summary.tensors import on_device
+from .torch_parts import parameters, step, tensors
 
 
 def steps(problem: LeastSquares, start: Start, learning_rate: float, device: str = "cpu") -> Iterator[Step]:

@@ -8,7 +8,7 @@ import torch
 
 from ..problem import LeastSquares
 from ..solution import Start, Step
-from ..types import Matrix, UsageError, Vector
+from ..summary.tensors import on_device
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -23,17 +23,6 @@ def parameters(start: Start, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     w = on_device(start.coef.copy(), device).requires_grad_()
     b = torch.tensor(start.intercept, dtype=w.dtype, device=device, requires_grad=True)
     return w, b
-
-
-def on_device(array: Matrix | Vector, device: str) -> torch.Tensor:
-    """A tensor that shares the array's memory on the CPU, a copy elsewhere."""
-    try:
-        if torch.device(device).type == "meta":
-            raise NotImplementedError("a device of shapes without numbers")
-        return torch.from_numpy(array if array.flags.writeable else array.copy()).to(device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"--device {device} cannot be used by torch here ({reason}): use --device cpu") from None
 
 
 def mean_squared_error(problem: LeastSquares, device: str) -> Loss:

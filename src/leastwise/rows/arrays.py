@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..types import DataError
-from .chunk import Chunk
-from .native import flat, numbers
-from .source import Selection, Source
+from .chunk import PART_ROWS, Chunk, blocks
+from .native import beside, elsewhere, flat, numbers
+from .source import Columns, Selection, Source
 
 
 def of_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = None) -> Selection:
     """X (n, p) or (n,), y (n,), weight (n,): lists, NumPy, torch or any frame that NumPy can read.
 
-    Names come from `names`, a frame's columns, or are x1..xp. Raises DataError where shapes do not
-    fit or something is not a number.
+    Names come from `names`, a frame's columns, or are x1..xp. Tensors on another device stay there, and come in blocks
+    when their rows are asked for. Raises DataError where shapes do not fit or something is not a number.
     """
-    matrix, target = numbers(X, "X"), flat(y, "y")
+    there = elsewhere(X, y, weight)
+    matrix, target = (X.detach(), beside(y, X, "y")) if there else (numbers(X, "X"), flat(y, "y"))
     matrix = matrix[:, None] if matrix.ndim == 1 else matrix
     if matrix.ndim != 2 or matrix.shape[1] == 0 or target.ndim != 1:
-        raise DataError(f"X must be (n, p) and y (n,): they are {np.shape(X)} and {np.shape(y)}")
+        raise DataError(f"X must be (n, p) and y (n,): they are {_shape(X)} and {_shape(y)}")
     if len(matrix) != len(target):
         raise DataError(f"X has {len(matrix):,} rows and y has {len(target):,}: they must be the same rows")
     features = _names(X, names, matrix.shape[1])
     columns = dict(zip(features, matrix.T, strict=True))
     columns[name := free("y", features)] = target
-    if weight is None:
-        chosen = Source.of_columns("the arrays", columns).choose(name, features)
-        return replace(chosen, block=Chunk(matrix, target))
-    weights = numbers(weight, "weight")
-    if weights.shape != target.shape:
-        raise DataError(f"weight must be ({len(target)},), one number a row: it is {weights.shape}")
-    columns[heavy := free("weight", (*features, name))] = weights
-    chosen = Source.of_columns("the arrays", columns).choose(name, features, heavy)
-    return replace(chosen, block=Chunk(matrix, target, weights))
+    weights, heavy = None, None
+    if weight is not None:
+        weights = beside(weight, X, "weight") if there else numbers(weight, "weight")
+        if weights.shape != target.shape:
+            raise DataError(f"weight must be ({len(target)},), one number a row: it is {_shape(weights)}")
+        columns[heavy := free("weight", (*features, name))] = weights
+    rows = Chunk(matrix, target, weights)
+    if there:
+        return replace(_abroad(columns, len(target)).choose(name, features, heavy), there=rows)
+    return replace(Source.of_columns("the arrays", columns).choose(name, features, heavy), block=rows)
+
+
+def _abroad(columns: dict[str, Any], n: int) -> Source:
+    """A source over tensors (n,) on another device."""
+
+    def scan(names: Sequence[str]) -> Iterator[Columns]:
+        yield from ([numbers(columns[name][rows], name) for name in names] for rows in blocks(n, PART_ROWS))
+
+    return Source("the tensors", tuple(columns), {}, scan, rows=n)
+
+
+def _shape(values: Any) -> tuple[int, ...]:
+    return tuple(np.shape(values))
 
 
 def _names(X: Any, names: Sequence[str] | None, p: int) -> list[str]:

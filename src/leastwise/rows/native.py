@@ -18,7 +18,7 @@ def numbers(values: Any, what: str) -> Matrix | Vector:
     float64 and float32 stay as they are, anything else becomes float64. Raises DataError that names `what`.
     """
     if hasattr(values, "detach"):
-        values = values.detach().cpu()
+        values = _on_host(dense(values, what))
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(np.float64), np.nan)
     if np.iscomplexobj(values):
@@ -32,6 +32,43 @@ def numbers(values: Any, what: str) -> Matrix | Vector:
         return found if found.dtype in (np.float64, np.float32) else np.asarray(found, dtype=np.float64)
     except (OverflowError, TypeError, ValueError) as error:
         raise DataError(f"{what} holds something that is not a number: {error}") from None
+
+
+def elsewhere(X: Any, y: Any, weight: Any = None) -> bool:
+    """Whether X is a torch tensor on an accelerator with float64, which Apple's mps has not.
+
+    Raises DataError where tensors lie on different devices, or where there are no numbers.
+    """
+    named = {"X": X, "y": y, "weight": weight}
+    places = {name: value.device for name, value in named.items() if hasattr(value, "detach")}
+    if len(set(places.values())) > 1:
+        said = ", ".join(f"{name} on {place}" for name, place in places.items())
+        raise DataError(f"the tensors lie on different devices ({said}): move them to one, as y.to(X.device) does")
+    if any(place.type == "meta" for place in places.values()):
+        raise DataError("the tensors lie on torch's meta device, which holds shapes and no numbers")
+    return "X" in places and places["X"].type not in ("cpu", "mps")
+
+
+def beside(values: Any, tensor: Any, what: str) -> Any:
+    """`values` (n,) or (n, 1) as a tensor (n,), on the device of `tensor` unless it is one already."""
+    import torch
+
+    if not hasattr(values, "detach"):
+        values = torch.from_numpy(np.ascontiguousarray(numbers(values, what))).to(tensor.device)
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def dense(tensor: Any, what: str) -> Any:
+    """The tensor without its gradient. Raises DataError for a sparse one."""
+    if str(tensor.layout) != "torch.strided":
+        raise DataError(f"{what} is a sparse tensor: hand over {what}.to_dense()")
+    return tensor.detach()
+
+
+def _on_host(tensor: Any) -> Any:
+    """The tensor as NumPy can read it: in this machine's memory, and float64 in the place of types NumPy has not."""
+    found = tensor.cpu().resolve_neg()
+    return found.double() if found.is_floating_point() and found.element_size() < 4 else found
 
 
 def too_long(what: str) -> str:

@@ -150,8 +150,8 @@ class Design:
 class Selection:
     """The columns of one regression in a source: `features` (p), `target`, `weight` or None.
 
-    `block` is all of them at once, where they lie in memory; `design` tells how they were made; `intercept` is
-    whether a formula has one.
+    `block` is all of them at once, where they lie in memory, `there` in torch tensors on another device; `design` tells
+    how they were made; `intercept` is whether a formula has one.
     """
 
     source: Source
@@ -160,6 +160,7 @@ class Selection:
     weight: str | None = None
     drop_missing: bool = False
     block: Chunk | None = None
+    there: Chunk | None = None
     design: Design = field(default_factory=Design)
     intercept: bool = True
 

@@ -5,6 +5,7 @@ They square the condition number, and so keep half the digits of a triangle at a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,10 +49,16 @@ class Moments:
         """Moments of X (n, p), y (n,), weight (n,) > 0. Raises NotFiniteError where a value is nan or infinite."""
         if not len(y):
             return cls.empty(np.shape(X)[1])
-        found = _about(rough_mean(X, y), X, y, weight)
-        with np.errstate(over="ignore"):
-            off_centre = found.weight * found.delta**2 > np.diag(found.scatter)
-        return _about(found.shift + found.delta, X, y, weight) if off_centre.any() else found
+        return settled(rough_mean(X, y), lambda shift: _about(shift, X, y, weight))
+
+    @classmethod
+    def of_products(cls, products: Matrix, shift: Vector, n: int, weight: float | None = None) -> Moments:
+        """From the cross products (q + 1, q + 1) of [X - shift, y - shift, 1], rows times the root of their weight."""
+        total = float(products[-1, -1])
+        with np.errstate(invalid="ignore", over="ignore"):
+            delta = finite(products[-1, :-1] / total)
+            scatter = products[:-1, :-1] - np.outer(products[-1, :-1], delta)
+        return cls(n, total if weight is None else weight, shift, delta, scatter)
 
     def __add__(self, other: Moments) -> Moments:
         if self.weight == 0 or other.weight == 0:
@@ -97,6 +104,14 @@ class Moments:
         return corner * size if inflation <= most else None
 
 
+def settled(shift: Vector, about: Callable[[Vector], Moments]) -> Moments:
+    """The moments about a rough mean, and once more about the mean where that lies more than a deviation off."""
+    found = about(shift)
+    with np.errstate(over="ignore"):
+        off_centre = found.weight * found.delta**2 > np.diag(found.scatter)
+    return about(found.shift + found.delta) if off_centre.any() else found
+
+
 def rough_mean(X: Matrix, y: Vector) -> Vector:
     """The means (q,) of a few rows, near enough to centre by. Raises DataError for what is no number."""
     some = slice(None, None, len(y) // SAMPLE_ROWS + 1)
@@ -133,7 +148,4 @@ def _about(shift: Vector, X: Matrix, y: Vector, weight: Vector | None) -> Moment
                 B[:, :-1] *= B[:, -1:]
             # np.dot lets go of the interpreter's lock, and makes half of a product with itself.
             products = products + np.dot(B.T, B)
-        total = float(products[-1, -1])
-        delta = finite(products[-1, :-1] / total)
-        scatter = products[:-1, :-1] - np.outer(products[-1, :-1], delta)
-    return Moments(len(y), total if weight is None else float(weight.sum()), shift, delta, scatter)
+    return Moments.of_products(products, shift, len(y), None if weight is None else float(weight.sum()))

@@ -16,10 +16,10 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from ..rows.chunk import BLOCK_ROWS, Chunk, ColumnsApart, blocks
-from ..rows.native import flat, numbers
+from ..rows.chunk import Chunk
+from ..rows.native import elsewhere
 from ..types import DataError, Matrix, Vector
-from .moments import Moments, finite, rough_mean
+from .moments import Moments
 
 Sum = TypeVar("Sum", "Triangle", Moments)
 
@@ -61,18 +61,15 @@ class Triangle:
 
     @classmethod
     def of(cls, X: Matrix, y: Vector, weight: Vector | None = None) -> Triangle:
-        """Summarise rows X (n, p) or (n,), y (n,), weight (n,) in float64.
+        """Summarise rows X (n, p) or (n,), y (n,), weight (n,) in float64; torch tensors on their own device.
 
         Raises DataError where a value is not finite or a weight is negative.
         """
-        X, y = X if isinstance(X, ColumnsApart) else numbers(X, "X"), flat(y, "y")
-        X = X[:, None] if X.ndim == 1 else X
-        shapes = [np.shape(array) for array in (X, y, weight) if array is not None]
-        if X.ndim != 2 or any(shape != X.shape[:1] for shape in shapes[1:]):
-            raise DataError(f"X (n, p), y (n,) and weight (n,) do not fit: {', '.join(map(str, shapes))}")
-        if weight is not None:
-            X, y, weight = _weighed(X, y, np.asarray(weight, dtype=np.float64))
-        return _summary(X, y, weight)
+        if elsewhere(X, y, weight):
+            from .tensors import triangle_of
+        else:
+            from .arrays import triangle_of
+        return triangle_of(X, y, weight)
 
     def __add__(self, other: Triangle) -> Triangle:
         if len(self.shift) != len(other.shift):
@@ -208,65 +205,6 @@ def total(summaries: Sequence[Sum]) -> Sum:
     for summary in summaries:
         counter.add(summary)
     return counter.total()
-
-
-def _summary(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
-    """By the moments where they keep the digits, which the first block tells; by a QR of every block elsewhere."""
-
-    def taken(rows: slice) -> tuple[Matrix, Vector, Vector | None]:
-        return X[rows], y[rows], None if weight is None else weight[rows]
-
-    if len(y) >= BLOCK_ROWS:
-        head = Moments.of(*taken(slice(BLOCK_ROWS)))
-        if head.root() is not None:
-            whole = head + Moments.of(*taken(slice(BLOCK_ROWS, None)))
-            R = whole.root()
-            if R is not None:
-                return Triangle(whole.n, whole.weight, whole.shift, whole.delta, R, *_logs(weight))
-    parts = [_by_qr(*taken(rows)) for rows in blocks(len(y))]
-    return total(parts) if parts else Triangle.empty(X.shape[1])
-
-
-def _by_qr(X: Matrix, y: Vector, weight: Vector | None) -> Triangle:
-    X = np.asarray(X)
-    shift, W = rough_mean(X, y), float(len(y) if weight is None else weight.sum())
-    A = np.empty((len(y), len(shift)), order="F")
-    with np.errstate(invalid="ignore", over="ignore"):
-        if weight is not None:
-            shift = np.append(weight @ X / W, weight @ y / W)
-        np.subtract(X, shift[:-1], out=A[:, :-1])
-        np.subtract(y, shift[-1], out=A[:, -1])
-        delta = finite(A.mean(axis=0) if weight is None else weight @ A / W)
-        A -= delta
-    if weight is not None:
-        A *= np.sqrt(weight)[:, None]
-    R = triangular(A) if len(y) < BLOCK_ROWS else _triangular_beside_others(A)
-    return Triangle(len(y), W, shift, delta, R, *_logs(weight))
-
-
-def _logs(weight: Vector | None) -> tuple[float, float, float]:
-    if weight is None:
-        return 0.0, 1.0, 1.0
-    return float(np.log(weight).sum()), float(weight.min()), float(weight.max())
-
-
-def _weighed(X: Matrix, y: Vector, weight: Vector) -> tuple[Matrix, Vector, Vector]:
-    if not (np.isfinite(weight) & (weight >= 0)).all():
-        raise DataError("a weight is negative or not finite: every weight must be a number of at least 0")
-    with np.errstate(over="ignore"):
-        total = weight.sum()
-    if not np.isfinite(total):
-        raise DataError("the weights add up to more than float64 holds: divide them by the largest")
-    keep = weight > 0
-    return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
-
-
-def _triangular_beside_others(A: Matrix) -> Matrix:
-    """The same for a large block, by a LAPACK that lets go of the interpreter's lock, as numpy's does not."""
-    from scipy.linalg.lapack import dgeqrf
-
-    columns = A.shape[1]
-    return np.asarray(np.triu(dgeqrf(A, lwork=64 * columns, overwrite_a=1)[0][:columns]))
 
 
 def triangular(A: Matrix) -> Matrix:
