@@ -85,7 +85,7 @@ class Moments:
         spread = np.einsum("ij,ij->i", whole @ self.scatter, whole) / self.weight
         return np.asarray(np.maximum(spread, 0) + (whole @ means - intercept) ** 2)
 
-    def root(self, most: float = MOST_INFLATION) -> Matrix | None:
+    def root(self, most: float | None = None) -> Matrix | None:
         """R (q, q), upper triangular, with R'R = scatter; None where rounding would be amplified over `most` times.
 
         By default, where it would keep fewer digits than a QR by over two. The rounding of R is that of the scatter
@@ -101,7 +101,7 @@ class Moments:
             inflation = (np.linalg.inv(corner) ** 2).sum(axis=1).max()
         except np.linalg.LinAlgError:
             return None
-        return corner * size if inflation <= most else None
+        return corner * size if inflation <= (MOST_INFLATION if most is None else most) else None
 
 
 def settled(shift: Vector, about: Callable[[Vector], Moments]) -> Moments:
