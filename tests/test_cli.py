@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from leastwise.methods.table import METHODS
 from leastwise.rows.builtin import ARTICLE_X, ARTICLE_Y
 
@@ -18,15 +19,12 @@ WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from leastwise.cli imp
 
 
 def run(*arguments: str, stdin: str | bytes = "", program: list[str] | None = None, **environment: str):
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    if not program and not environment:
+        return warm.start(list(arguments), given)
     command = [sys.executable, *(program or ["-m", "leastwise"]), *arguments]
-    return subprocess.run(
-        command,
-        input=stdin.encode() if isinstance(stdin, str) else stdin,
-        capture_output=True,
-        env={**os.environ, "PYTHONWARNINGS": "error", **environment},
-        check=False,
-        timeout=120,
-    )
+    variables = {**os.environ, "PYTHONWARNINGS": "error", **environment}
+    return subprocess.run(command, input=given, capture_output=True, env=variables, check=False, timeout=120)
 
 
 def flat(ran) -> str:
