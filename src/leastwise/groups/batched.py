@@ -68,18 +68,19 @@ def _solve(moments: tuple[Vector, Matrix, Matrix], intercept: bool, dependent: f
     status = np.where((spread[:p] <= 1e-13 * np.abs(means[:p])).any(axis=0), CONSTANT, OK)
     status[~np.isfinite(spread).all(axis=0)] = HARD
     status[n < p + intercept] = FEW
-    scale = np.where(spread > 0, spread, 1.0)
+    size = 1 / np.where(spread > 0, spread, 1.0)
     with np.errstate(all="ignore"):
         whole = np.zeros((p, 2 * p + 2, len(n)))
-        whole[:, : p + 1] = scatter[:p] / (scale[:p, None] * scale)
-        whole[:, p + 1] = means[:p] / scale[:p]
+        np.multiply(scatter[:p], size[:p, None], out=whole[:, : p + 1])
+        whole[:, : p + 1] *= size
+        whole[:, p + 1] = means[:p] * size[:p]
         whole[range(p), range(p + 2, 2 * p + 2)] = 1.0
         _eliminate(whole, status, dependent)
         target, from_mean, root = whole[:, p], whole[:, p + 1], whole[:, p + 2 :]
-        coef = np.einsum("kig,kg->ig", root, target) * (spread[p] / scale[:p])
+        coef = np.einsum("kig,kg->ig", root, target) * (spread[p] * size[:p])
         tss, part = scatter[p, p], 1 - (target**2).sum(axis=0)
         status[(status == OK) & ~(part >= noise) & (tss > 0) & (n > p + intercept)] = HARD
-        unit = (root**2).sum(axis=0) / scale[:p] ** 2
+        unit = np.einsum("kig,kig->ig", root, root) * size[:p] ** 2
         if intercept:
             unit = np.vstack([unit, 1 / n + (from_mean**2).sum(axis=0)])
         free = means[p] - (coef * means[:p]).sum(axis=0)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
 from operator import index
 from typing import Any
 
 import numpy as np
 
-from ..groups.batched import HARD, put, solve, table
+from ..groups.batched import HARD, Solved, put, solve, table
 from ..regressions import Regressions
+from ..rows.chunk import blocks
 from ..rows.select import select
 from ..rows.source import Selection
-from ..types import DataError, UsageError
+from ..types import DataError, Matrix, UsageError, Vector
 from ..words import count
 from . import pieces
+from .again import solve_rows
 from .pieces import Piece
 
-DEPENDENT, NOISE = 1e-4, 1e-5
+FIRM = {"dependent": 1e-4, "noise": 1e-5}
 """Parts of a column, and of the target, below which a window is fitted from its rows: 11 digits are left above."""
 MOST_HARD = 20_000
+MOST_NUMBERS = 2**21
 TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many such windows to fit again"
 
 
@@ -95,8 +98,10 @@ def _table(
 
 
 def _fitted(piece: Piece, columns: tuple[tuple[str, ...], str], intercept: bool, again: int) -> tuple[Regressions, int]:
-    """The windows of a piece, and how many more may be fitted from their rows."""
-    solved = solve(piece.moments, intercept, DEPENDENT, NOISE)
+    """The windows of a piece, and how many more may be fitted one by one."""
+    solved = solve(piece.moments, intercept, **(FIRM if piece.rows or again else {}))
+    if piece.rows:
+        _mend(solved, piece.rows, intercept)
     labels = {"first_row": piece.first.astype(np.int64), "last_row": piece.last.astype(np.int64)}
     found = table(solved, piece.moments.n, labels, columns, unit="window")
     hard = np.flatnonzero(solved.status == HARD)
@@ -104,3 +109,13 @@ def _fitted(piece: Piece, columns: tuple[tuple[str, ...], str], intercept: bool,
     for k, triangle in zip(hard[:again], piece.triangles(hard[:again]), strict=True):
         put(found, int(k), triangle, intercept)
     return replace(found, status=found.status.astype(str)), max(again - len(hard), 0)
+
+
+def _mend(solved: Solved, rows: Callable[[Vector], Matrix], intercept: bool) -> None:
+    """Solve what is HARD from its rows instead, as many windows at a time as make two million numbers."""
+    hard = np.flatnonzero(solved.status == HARD)
+    if len(hard):
+        for some in blocks(len(hard), max(1, MOST_NUMBERS // rows(hard[:1]).size)):
+            better = solve_rows(rows(hard[some]), intercept)
+            for field in fields(Solved):
+                getattr(solved, field.name)[hard[some]] = getattr(better, field.name)

@@ -10,30 +10,49 @@ import numpy as np
 from ..groups.sums import GroupMoments
 from ..rows.source import Selection
 from ..summary.triangle import Triangle
-from ..types import Matrix, Vector
+from ..types import DataError, Matrix, Vector
 from .sums import Sums, grown, rolled
 
 TILE = 8192
 """Windows that are made at a time: few enough for a core's cache."""
+MOST = 1e140
+"""Beyond it sums of squares are not finite, and below its inverse not exact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
     """Some consecutive windows (g,): their moments, the places in the source of their `first` and `last` rows,
 
-    and the triangles of some of them, by their numbers in order.
+    the triangles of some of them, by their numbers in order, and where they have equal lengths their `rows` (h, w, q).
     """
 
     moments: GroupMoments
     first: Vector
     last: Vector
     triangles: Callable[[Vector], Iterator[Triangle]]
+    rows: Callable[[Vector], Matrix] | None = None
 
 
 def columns(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Matrix]:
-    """Chunks of rows in order, as features, target and the places of the rows (p + 2, m)."""
+    """Chunks of rows in order, as features, target and the places of the rows (p + 2, m).
+
+    Raises DataError where the squares of a column would leave the range of float64.
+    """
+    largest = np.zeros(len(selection.features) + 1)
     for chunk in selection.chunks(dropped):
-        yield np.vstack([np.asarray(chunk.X).T, chunk.y, np.asarray(chunk.places)])
+        rows = np.vstack([np.asarray(chunk.X).T, chunk.y, np.asarray(chunk.places)])
+        largest = np.maximum(largest, np.abs(rows[:-1]).max(axis=1))
+        _in_range(selection, largest, largest > MOST)
+        yield rows
+    _in_range(selection, largest, (largest > 0) & (largest < 1 / MOST))
+
+
+def _in_range(selection: Selection, largest: Vector, beyond: Vector) -> None:
+    for j in np.flatnonzero(beyond)[:1]:
+        raise DataError(
+            f"column {selection.names[j]!r} of {selection.source.label} reaches {largest[j]:.0e}, whose square leaves "
+            "the range of float64: rescale the column"
+        )
 
 
 def rolling(chunks: Iterator[Matrix], window: int, step: int) -> Iterator[Piece]:
@@ -64,9 +83,20 @@ def _rolled(rows: Matrix, block: int, window: int, step: int, most: int | None =
         starts = (at + np.arange(len(wanted.n))) * step
         at += len(found.n)
         if len(starts):
-            yield Piece(
-                wanted.moments(), rows[-1, starts], rows[-1, starts + window - 1], _windows(rows, starts, window)
-            )
+            yield _piece(wanted, rows, starts, window)
+
+
+def _piece(found: Sums, rows: Matrix, starts: Vector, window: int) -> Piece:
+    views = np.lib.stride_tricks.sliding_window_view(rows[:-1], window, axis=1)
+
+    def own(which: Vector) -> Matrix:
+        return np.ascontiguousarray(np.moveaxis(views[:, starts[which]], 0, -1))
+
+    def triangles(which: Vector) -> Iterator[Triangle]:
+        for start in starts[which]:
+            yield triangle(rows[:, start : start + window])
+
+    return Piece(found.moments(), rows[-1, starts], rows[-1, starts + window - 1], triangles, own)
 
 
 def _moments(values: Matrix, window: int, step: int) -> Iterator[Sums]:
@@ -79,14 +109,6 @@ def _moments(values: Matrix, window: int, step: int) -> Iterator[Sums]:
         whole = found + Sums.of(periods[:, 1:, at:upto, :head]) if head else found
         at = upto
         yield whole.reshape(-1)
-
-
-def _windows(rows: Matrix, starts: Vector, window: int) -> Callable[[Vector], Iterator[Triangle]]:
-    def triangles(which: Vector) -> Iterator[Triangle]:
-        for start in starts[which]:
-            yield triangle(rows[:, start : start + window])
-
-    return triangles
 
 
 def expanding(chunks: Iterator[Matrix], start: int, step: int) -> Iterator[Piece]:
@@ -104,7 +126,8 @@ def expanding(chunks: Iterator[Matrix], start: int, step: int) -> Iterator[Piece
             found = grown(Sums.of(rows[:-1].reshape(len(rows) - 1, sets, step)), before)
             last = rows[-1, step - 1 :: step]
             yield Piece(found.moments(), np.full(sets, first), last, _grown(summary, rows, step))
-            before, summary = found[-1:], summary + triangle(rows)
+            before = found[-1:]
+            summary = before.triangle() or summary + triangle(rows)
 
 
 def _grown(before: Triangle, rows: Matrix, step: int) -> Callable[[Vector], Iterator[Triangle]]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..groups.sums import GroupMoments
+from ..summary.moments import Moments
+from ..summary.triangle import Triangle
 from ..types import Matrix, Vector
 
 CELL = 512
@@ -74,6 +76,12 @@ class Sums:
         scatter = np.empty((q, q, flat.n.size))
         scatter[i, j] = scatter[j, i] = flat.scatter
         return GroupMoments(flat.n, (flat.shift + flat.delta).T, np.moveaxis(scatter, -1, 0))
+
+    def triangle(self) -> Triangle | None:
+        """Of one set; None where moments would keep fewer digits than its rows."""
+        scatter, n, (shift, delta) = self.moments().scatter[0], int(self.n[0]), (self.shift[:, 0], self.delta[:, 0])
+        R = Moments(n, float(n), shift, delta, scatter).root()
+        return None if R is None else Triangle(n, float(n), shift, delta, R)
 
 
 def joined(parts: list[Sums]) -> Sums:
