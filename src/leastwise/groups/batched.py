@@ -45,6 +45,11 @@ class Solved:
         """The groups of one or more, one after the other."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
+    def put(self, which: Vector, other: Solved) -> None:
+        """Other answers in the places `which`."""
+        for field in fields(self):
+            getattr(self, field.name)[which] = getattr(other, field.name)
+
 
 def solve(moments: GroupMoments, intercept: bool = True, dependent: float = DEPENDENT, noise: float = NOISE) -> Solved:
     """Forward elimination of [R r m I] for all groups side by side: correlations, target, means, identity.

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, replace
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from operator import index
 from typing import Any
 
 import numpy as np
 
 from ..groups.batched import HARD, Solved, put, solve, table
+from ..groups.sums import GroupMoments
 from ..regressions import Regressions
 from ..rows.chunk import blocks
 from ..rows.select import select
 from ..rows.source import Selection
-from ..types import DataError, Matrix, UsageError, Vector
+from ..summary.reduce import in_order, one_thread
+from ..types import DataError, UsageError, Vector
 from ..words import count
 from . import pieces
 from .again import solve_rows
-from .pieces import Piece
+from .pieces import Piece, Pieces
 
 FIRM = {"dependent": 1e-4, "noise": 1e-5}
 """Parts of a column, and of the target, below which a window is fitted from its rows: 11 digits are left above."""
@@ -86,36 +90,43 @@ def _checked(selection: Selection, what: str, rows: Any, step: Any, intercept: b
 
 
 def _table(
-    found: Iterator[Piece], selection: Selection, dropped: Sequence[int], least: int, intercept: bool
+    found: Iterator[Pieces], selection: Selection, dropped: Sequence[int], least: int, intercept: bool
 ) -> Regressions:
+    def solved(pieces: Pieces) -> list[tuple[Piece, Solved]]:
+        return [(piece, _solved(piece, intercept)) for piece in pieces()]
+
     columns, parts, again = (selection.features, selection.target), list[Regressions](), MOST_HARD
-    for piece in found:
-        part, again = _fitted(piece, columns, intercept, again)
-        parts.append(part)
+    with one_thread():
+        for piece, answer in chain.from_iterable(in_order(solved, found, os.cpu_count() or 1)):
+            hard = np.flatnonzero(answer.status == HARD)
+            parts.append(_fitted(piece, answer, columns, intercept, hard[:again]))
+            again = max(again - len(hard), 0)
     if not parts:
         raise DataError(f"{selection.source.label} has fewer than {count(least, 'row')}: not one window is full")
     return replace(Regressions.joined(parts), dropped_rows=sum(dropped))
 
 
-def _fitted(piece: Piece, columns: tuple[tuple[str, ...], str], intercept: bool, again: int) -> tuple[Regressions, int]:
-    """The windows of a piece, and how many more may be fitted one by one."""
-    solved = solve(piece.moments, intercept, **(FIRM if piece.rows or again else {}))
-    if piece.rows:
-        _mend(solved, piece.rows, intercept)
+def _solved(piece: Piece, intercept: bool) -> Solved:
+    """The windows of a piece; those that their moments leave HARD from their rows, two million numbers at a time."""
+    found = solve(piece.moments, intercept, **FIRM)
+    hard = np.flatnonzero(found.status == HARD)
+    if piece.rows is not None and len(hard):
+        for some in blocks(len(hard), max(1, MOST_NUMBERS // piece.rows(hard[:1]).size)):
+            found.put(hard[some], solve_rows(piece.rows(hard[some]), intercept))
+    return found
+
+
+def _fitted(
+    piece: Piece, solved: Solved, columns: tuple[tuple[str, ...], str], intercept: bool, again: Vector
+) -> Regressions:
+    """The table of a piece, with the windows `again` by their triangles; other HARD ones as well as moments can."""
+    rest = np.setdiff1d(np.flatnonzero(solved.status == HARD), again)
+    if len(rest):
+        moments = GroupMoments(piece.moments.n[rest], piece.moments.means[rest], piece.moments.scatter[rest])
+        solved.put(rest, solve(moments, intercept))
     labels = {"first_row": piece.first.astype(np.int64), "last_row": piece.last.astype(np.int64)}
     found = table(solved, piece.moments.n, labels, columns, unit="window")
-    hard = np.flatnonzero(solved.status == HARD)
-    found.status[hard[again:]] = TOO_MANY
-    for k, triangle in zip(hard[:again], piece.triangles(hard[:again]), strict=True):
+    found.status[solved.status == HARD] = TOO_MANY
+    for k, triangle in zip(again, piece.triangles(again), strict=True):
         put(found, int(k), triangle, intercept)
-    return replace(found, status=found.status.astype(str)), max(again - len(hard), 0)
-
-
-def _mend(solved: Solved, rows: Callable[[Vector], Matrix], intercept: bool) -> None:
-    """Solve what is HARD from its rows instead, as many windows at a time as make two million numbers."""
-    hard = np.flatnonzero(solved.status == HARD)
-    if len(hard):
-        for some in blocks(len(hard), max(1, MOST_NUMBERS // rows(hard[:1]).size)):
-            better = solve_rows(rows(hard[some]), intercept)
-            for field in fields(Solved):
-                getattr(solved, field.name)[hard[some]] = getattr(better, field.name)
+    return replace(found, status=found.status.astype(str))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -33,6 +34,9 @@ class Piece:
     rows: Callable[[Vector], Matrix] | None = None
 
 
+Pieces = Callable[[], Iterator[Piece]]
+
+
 def columns(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Matrix]:
     """Chunks of rows in order, as features, target and the places of the rows (p + 2, m).
 
@@ -55,8 +59,8 @@ def _in_range(selection: Selection, largest: Vector, beyond: Vector) -> None:
         )
 
 
-def rolling(chunks: Iterator[Matrix], window: int, step: int) -> Iterator[Piece]:
-    """Windows of `window` rows, the next one `step` rows on.
+def rolling(chunks: Iterator[Matrix], window: int, step: int) -> Iterator[Pieces]:
+    """Windows of `window` rows, the next one `step` rows on, to be made in any thread.
 
     Keeps the rows of a piece: no fewer than two windows, no more than two windows and a chunk.
     """
@@ -66,12 +70,12 @@ def rolling(chunks: Iterator[Matrix], window: int, step: int) -> Iterator[Piece]
     for chunk in chunks:
         held = np.concatenate([held, chunk], axis=1) if held.size else chunk
         while (blocks := min(most, held.shape[1] // block - 1)) > 0:
-            yield from _rolled(held[:, : (blocks + 1) * block], block, window, step)
+            yield partial(_rolled, held[:, : (blocks + 1) * block], block, window, step)
             held = held[:, blocks * block :]
     while held.size and (left := (held.shape[1] - window) // step + 1) > 0:
         blocks = min(most, -(-left * step // block))
         rows = held[:, np.minimum(np.arange((blocks + 1) * block), held.shape[1] - 1)]
-        yield from _rolled(rows, block, window, step, left)
+        yield partial(_rolled, rows, block, window, step, left)
         held = held[:, blocks * block :]
 
 
@@ -111,7 +115,7 @@ def _moments(values: Matrix, window: int, step: int) -> Iterator[Sums]:
         yield whole.reshape(-1)
 
 
-def expanding(chunks: Iterator[Matrix], start: int, step: int) -> Iterator[Piece]:
+def expanding(chunks: Iterator[Matrix], start: int, step: int) -> Iterator[Pieces]:
     """All rows up to row `start`, `start` + step, ... Keeps the rows of a piece and the sums before it."""
     held, before, summary, first = np.empty((0, 0)), None, None, 0.0
     for chunk in chunks:
@@ -120,12 +124,14 @@ def expanding(chunks: Iterator[Matrix], start: int, step: int) -> Iterator[Piece
             rows, held = held[:, :start], held[:, start:]
             before, summary, first = Sums.of(rows[:-1, None]), triangle(rows), float(rows[-1, 0])
             alone = _grown(Triangle.empty(len(rows) - 2), rows, start)
-            yield Piece(before.moments(), rows[-1, :1], rows[-1, -1:], alone)
+            piece = Piece(before.moments(), rows[-1, :1], rows[-1, -1:], alone)
+            yield partial(iter, [piece])
         while before is not None and summary is not None and (sets := min(TILE, held.shape[1] // step)):
             rows, held = held[:, : sets * step], held[:, sets * step :]
             found = grown(Sums.of(rows[:-1].reshape(len(rows) - 1, sets, step)), before)
             last = rows[-1, step - 1 :: step]
-            yield Piece(found.moments(), np.full(sets, first), last, _grown(summary, rows, step))
+            piece = Piece(found.moments(), np.full(sets, first), last, _grown(summary, rows, step))
+            yield partial(iter, [piece])
             before = found[-1:]
             summary = before.triangle() or summary + triangle(rows)
 
