@@ -7,7 +7,20 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ALL = ("imports", "digits", "kept", "fits", "ladder", "sweep", "optimizers", "penalised", "checks", "lab")
+ALL = (
+    "imports",
+    "digits",
+    "kept",
+    "fits",
+    "groups",
+    "targets",
+    "ladder",
+    "sweep",
+    "optimizers",
+    "penalised",
+    "checks",
+    "lab",
+)
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .scripts.made import emit
     from .show.descent_page import draw
     from .solve import fit
+    from .targets import fit_targets
     from .training import descend
     from .windows.fit import expanding, rolling
 
@@ -60,6 +61,7 @@ __all__ = [
     "expanding",
     "fit",
     "fit_by",
+    "fit_targets",
     "from_torch",
     "lasso",
     "load",
@@ -75,7 +77,8 @@ __all__ = [
 _LATER = {
     "CheckReport": "checking.report", "check": "checking.entry",
     "Fit": "fitted", "NoiseFloor": "noise", "descend": "training", "draw": "show.descent_page", "emit": "scripts.made",
-    "fit": "solve", "fit_by": "groups.fit_by", "from_torch": "export", "load": "saved", "noise_floor": "noise",
+    "fit": "solve", "fit_by": "groups.fit_by", "fit_targets": "targets",
+    "from_torch": "export", "load": "saved", "noise_floor": "noise",
     "path": "crossval", "PenaltyPath": "crossval", "expanding": "windows.fit", "rolling": "windows.fit",
 }  # fmt: skip
 

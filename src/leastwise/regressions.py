@@ -25,7 +25,8 @@ class Regressions:
     `by`: the columns of labels that tell them apart, name to (g,); `unit`: what each is for, in a word; `target` is
     empty where the labels name it; `n` rows; `coef` (g, p); `intercept` (g,); `se` (g, p + 1), the intercept's last,
     (g, p) where there is none; `sigma`, `r2` (g,); `df_resid` = n - rank; `rank` counts the intercept; `status` (g,)
-    says "ok", or what is wrong: nan where there is no answer. `dropped_rows`: how many incomplete rows were left out.
+    says "ok", or what is wrong: nan where there is no answer. `dropped_rows`: how many incomplete rows were left out;
+    `notes`: what is true of all of them, such as columns that depend on each other.
     """
 
     by: Mapping[str, Vector]
@@ -42,6 +43,7 @@ class Regressions:
     status: Vector
     dropped_rows: int = 0
     unit: str = "group"
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence[Regressions]) -> Regressions:
@@ -141,7 +143,7 @@ class Regressions:
         lines = [f"{count(len(self), 'regression')}{of} on {listing(self.names)}, by {labels}."]
         wrong = Counter(self.status[self.status != "ok"].tolist())
         lines += [f"{count(k, self.unit)}: {status}." for status, k in sorted(wrong.items())]
-        return " ".join(lines)
+        return " ".join([*lines, *(f"{note}." for note in self.notes)])
 
     def __repr__(self) -> str:
         return f"<Regressions: {self.summary()}>"

@@ -12,7 +12,7 @@ import typer
 
 from ..atomic import writable, write_text
 from ..types import UsageError
-from ..words import count
+from ..words import count, listing
 from .options import DATA, apart, notes, put
 
 if TYPE_CHECKING:
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from ..rows.source import Selection, Source
     from ..solve import Options
 
+SEVERAL = "-y with several columns"
+
 
 def fit(
     data: Annotated[str, DATA] = "article",
-    y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column.")] = None,
+    y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column, or several.")] = None,
     x: Annotated[
         list[str] | None,
         typer.Option("-x", "--features", metavar="COL,COL", help="Features, numbers or texts [default: all numbers]."),
@@ -62,7 +64,8 @@ def fit(
     ] = None,
     step: Annotated[int | None, typer.Option(metavar="ROWS", help="From one window to the next [default: 1].")] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Groups or windows, as .csv or .parquet.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Groups, windows or targets, as .csv or .parquet."),
     ] = None,
     missing: Annotated[str, typer.Option(metavar="error|drop", help="Rows that lack a number.")] = "error",
     device: Annotated[
@@ -100,25 +103,35 @@ def fit(
     if held is not None and (errors or diagnose or html):
         raise UsageError("penalised slopes have no standard errors and no diagnosis: leave those options out")
     options = Options(method, intercept, on_rank_deficient, weights_are, held)
-    many = {"--by": by, "--rolling": rolling, "--expanding": expanding}
-    many = {name: value for name, value in many.items() if value is not None}
-    if many:
-        from .regressions import fit_groups, fit_windows
+    triangle = engine is None and url is None and is_triangle(Path(data))
+    source = None if triangle else source_of(data, table, sql, engine, url)
+    several = source.named([y]) if source and y and "~" not in y else None
+    asked = {"--by": by, "--rolling": rolling, "--expanding": expanding, SEVERAL: several if several != [y] else None}
+    many = [name for name, value in asked.items() if value is not None]
+    if many and source is None:
+        raise UsageError(f"{many[0]} needs the rows, and a triangle holds none: fit the data")
+    if many and source is not None:
+        from .regressions import fit_groups, fit_targets, fit_windows
 
-        others = (weights, formula, errors, save, html, diagnose, held, device)
-        free = by is None or (intercept and step is None)
-        if any(others) or not free or len(many) > 1 or options != Options(intercept=intercept, penalty=held):
-            raise UsageError(_alone(next(iter(many))))
-        source = source_of(data, table, sql, engine, url)
+        windows, others = rolling or expanding, (formula, errors, save, html, diagnose, held, device)
+        free = (windows or (intercept and step is None)) and (many == [SEVERAL] or not weights)
+        if len(many) > 1:
+            raise UsageError(f"{listing(many)} exclude each other: choose one")
+        if any(others) or not free or options != Options(intercept=intercept, penalty=held):
+            raise UsageError(_alone(many[0]))
         if by is not None:
             fit_groups(source, y, x, by, missing, output, json)
-            return
-        selection = _selected(source, y, x, None, None, None).dropping(missing)
-        fit_windows(selection, rolling, expanding, 1 if step is None else step, intercept, output, json)
+        elif several is not None and many == [SEVERAL]:
+            fit_targets(source, several, x, weights, missing, output, json)
+        else:
+            selection = _selected(source, y, x, None, None, None).dropping(missing)
+            fit_windows(selection, rolling, expanding, 1 if step is None else step, intercept, output, json)
         return
     if output is not None or step is not None:
-        raise UsageError("--step and -o are for --rolling and --expanding (-o for --by too): --save keeps a fit")
-    if engine is None and url is None and is_triangle(Path(data)):
+        raise UsageError(
+            "--step and -o are for --rolling and --expanding (-o for --by and several targets too): --save keeps a fit"
+        )
+    if source is None:
         if errors or diagnose or html:
             raise UsageError(
                 "robust and clustered errors and diagnostics need the rows, and a triangle holds none: fit the data"
@@ -127,8 +140,7 @@ def fit(
             raise UsageError("a triangle takes -y, -x and no other choice of rows, columns or device")
         found, diagnosis = _of_triangle(Path(data), options, y, x), None
     else:
-        selection = _selected(source_of(data, table, sql, engine, url), y, x, weights, formula, cluster)
-        selection = selection.dropping(missing)
+        selection = _selected(source, y, x, weights, formula, cluster).dropping(missing)
         found = _of_rows(selection, options, device)
         for kind, value in errors.items():
             found = getattr(found, kind)(selection, value)
@@ -140,7 +152,7 @@ def fit(
 
 
 def _alone(name: str) -> str:
-    more = "" if name == "--by" else " --step, --no-intercept,"
+    more = {"--by": "", SEVERAL: " --weights,"}.get(name, " --step, --no-intercept,")
     return f"{name} takes -y, -x, -o,{more} --json, --missing, --table and --sql, and no other choice"
 
 

@@ -1,4 +1,4 @@
-"""What commands show of many regressions: `leastwise fit --by`, --rolling and --expanding."""
+"""What commands show of many regressions: `leastwise fit --by`, --rolling, --expanding and -y a,b."""
 
 from __future__ import annotations
 
@@ -43,6 +43,17 @@ def fit_windows(
         tell(expand(selection, expanding, step, intercept), output, json)
 
 
+def fit_targets(
+    source: Source, y: list[str], x: list[str] | None, weights: str | None, missing: str, output: Path | None,
+    json: bool,
+) -> None:  # fmt: skip
+    """Fit every target; print the first ones, or all as JSON; write the table."""
+    from ..targets import fit_several, of_source
+
+    refuse_output(output)
+    tell(fit_several(of_source(source, y, source.named(x), weights, missing)), output, json)
+
+
 def refuse_output(output: Path | None) -> None:
     """UsageError for a table of no known kind."""
     from ..descent.history import table_path
@@ -62,7 +73,8 @@ def tell(found: Regressions, output: Path | None, json: bool) -> None:
 def _json(found: Regressions) -> str:
     columns = {name: values.tolist() for name, values in found.columns().items()}
     record = {"schema": f"leastwise.{found.unit}s/1", "target": found.target, "names": found.names,
-              "by": list(found.by), "dropped_rows": found.dropped_rows, "columns": columns}  # fmt: skip
+              "by": list(found.by), "dropped_rows": found.dropped_rows, "notes": found.notes,
+              "columns": columns}  # fmt: skip
     return json_.dumps(clean(record), allow_nan=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -118,12 +119,13 @@ class Source:
 
     def refuse(self, chosen: Sequence[str]) -> None:
         """UsageError for a name twice, DataError for a column that is not there or not numbers."""
+        times, numeric = Counter(chosen), set(self.numeric)
         for name in chosen:
-            if chosen.count(name) > 1:
+            if times[name] > 1:
                 raise UsageError(f"column {name!r} is named more than once among features, target and weight")
-            if name not in self.numeric and name not in self.other:
+            if name not in numeric and name not in self.other:
                 raise DataError(self.lacks(name))
-            if name not in self.numeric:
+            if name not in numeric:
                 raise DataError(
                     f"column {name!r} of {self.label} holds {self.other[name]}, not numbers: "
                     "leave it out, or turn it into numbers first"
