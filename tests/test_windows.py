@@ -330,7 +330,7 @@ def test_the_command_reads_a_pipe_and_prints_json(prices: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["--rolling", "50", "--expanding", "20"], 2, b"exclude each other"), (["--rolling", "1"], 2, b"at least 2 rows"),
+        (["--rolling", "50", "--expanding", "20"], 2, b"exclude each"), (["--rolling", "1"], 2, b"at least 2 rows"),
         (["--rolling", "50", "--by", "g"], 2, b"exclude each other"), (["--by", "g", "--step", "2"], 2, b"--by takes"),
         (["--rolling", "50", "--robust", "HC1"], 2, b"--rolling takes"), (["--rolling", "5000"], 3, b"fewer than 5"),
         (["--expanding", "50", "--save", "m.json"], 2, b"--expanding takes"), (["--step", "2"], 2, b"--step and -o"),
