@@ -15,7 +15,8 @@ STATIONS = [
     "descent", "convergence", "forecast", "penalised", "shrink", "gather", "crossval", "advice", "agreement",
     "timing", "compare", "sweep", "infer", "collinearity", "robust", "influence", "passes", "account", "export",
     "fitted", "diagnosis", "solve", "regressions", "groups", "windows", "targets", "checking", "noise", "trainer",
-    "training", "estimators", "scripts", "saved", "predict", "lab", "show", "cli", "__init__", "__main__",
+    "training", "distributed", "estimators", "scripts", "saved", "predict", "lab", "show", "cli", "__init__",
+    "__main__",
 ]  # fmt: skip
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .checking.entry import check
     from .checking.report import CheckReport
     from .crossval import PenaltyPath, path
+    from .distributed import descend_distributed, fit_distributed, gathered
     from .export import from_torch
     from .fitted import Fit
     from .groups.fit_by import fit_by
@@ -55,14 +56,17 @@ __all__ = [
     "check",
     "compare",
     "descend",
+    "descend_distributed",
     "draw",
     "elastic_net",
     "emit",
     "expanding",
     "fit",
     "fit_by",
+    "fit_distributed",
     "fit_targets",
     "from_torch",
+    "gathered",
     "lasso",
     "load",
     "noise_floor",
@@ -75,10 +79,10 @@ __all__ = [
 
 
 _LATER = {
-    "CheckReport": "checking.report", "check": "checking.entry",
+    "CheckReport": "checking.report", "check": "checking.entry", "descend_distributed": "distributed",
     "Fit": "fitted", "NoiseFloor": "noise", "descend": "training", "draw": "show.descent_page", "emit": "scripts.made",
-    "fit": "solve", "fit_by": "groups.fit_by", "fit_targets": "targets",
-    "from_torch": "export", "load": "saved", "noise_floor": "noise",
+    "fit": "solve", "fit_by": "groups.fit_by", "fit_distributed": "distributed", "fit_targets": "targets",
+    "from_torch": "export", "gathered": "distributed", "load": "saved", "noise_floor": "noise",
     "path": "crossval", "PenaltyPath": "crossval", "expanding": "windows.fit", "rolling": "windows.fit",
 }  # fmt: skip
 

@@ -44,12 +44,16 @@ def gather(
     Raises DataError where fewer than two rows are left, a feature is constant, the squares of a column would
     leave the range of the dtype, or the rows to keep would not fit in half of this machine's memory.
     """
-    if not selection.intercept:
+    return sound(read(selection, keep_rows, settings.threads, watch), settings.dtype)
+
+
+def sound(data: Data, dtype: str) -> Data:
+    """The same data, which a descent can be run on: see `gather` for what it refuses."""
+    if not data.selection.intercept:
         raise UsageError("a descent has an intercept: leave - 1 out of the formula, or use fit")
-    data = read(selection, keep_rows, settings.threads, watch)
-    _enough(data.triangle, selection, data.dropped)
-    square_range(data.triangle, selection, settings.dtype)
-    _varied(data.triangle, selection)
+    _enough(data.triangle, data.selection, data.dropped)
+    square_range(data.triangle, data.selection, dtype)
+    _varied(data.triangle, data.selection)
     return data
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from .descent.by_hand import gradient
 from .descent.feed import Feed, InMemory, Scaling, Streamed
 from .descent.loop import Engine, Run, drive
 from .descent.plan import Plan
+from .descent.pool import Alone, Pool, Shared
 from .descent.rule import decayed
 from .descent.rules import sgd
 from .descent.table import twin
@@ -36,7 +37,7 @@ class Trainer:
     """Where a descent runs: the rows of its steps (`feed`), the p + 2 rows for all, scaled as the plan says.
 
     `triangle` is that of the rows to fit, `held` the rows set aside, `start` (q,) where it begins, `modes` the scaled
-    problem along its eigenvectors.
+    problem along its eigenvectors, `pool` whom the rows of its steps are shared with.
     """
 
     plan: Plan
@@ -47,10 +48,15 @@ class Trainer:
     scaling: Scaling
     start: Vector
     modes: Modes
+    pool: Pool = field(default_factory=Alone)
 
     @classmethod
-    def of(cls, data: Data, plan: Plan) -> Trainer:
-        """Read and scale what is gathered. Raises UsageError for a batch larger than the rows."""
+    def of(cls, data: Data, plan: Plan, pool: Pool | None = None) -> Trainer:
+        """Read and scale what is gathered. Raises UsageError for a batch larger than the rows.
+
+        In a `pool`, `data` hold the triangle of the rows of all, and the rows of this process.
+        """
+        pool = pool or Alone()
         rows, held, triangle = data.rows, None, data.triangle
         if rows is not None and plan.validation:
             rows, held = split(rows.weighty(), plan)
@@ -62,12 +68,13 @@ class Trainer:
         return cls(
             plan=plan,
             triangle=triangle,
-            feed=_feed(data, rows, scaled, scaling, batches, plan),
+            feed=_feed(data, rows, scaled, scaling, batches, plan, pool),
             compressed=LeastSquares.of(scaled.rows(), plan.dtype),
             held=None if held is None else LeastSquares.of(scaling(held), plan.dtype),
             scaling=scaling,
             start=np.append(start.coef, start.intercept).astype(plan.dtype),
             modes=modes(scaled, start),
+            pool=pool,
         )
 
     def run(self) -> Run:
@@ -88,7 +95,7 @@ class Trainer:
         if plan.backend == "torch":
             from .descent.by_torch import Engine as ByTorch
 
-            return ByTorch(str(plan.chosen.torch), twin(hyper), self.start, decay, plan.device)
+            return ByTorch(str(plan.chosen.torch), twin(hyper), self.start, decay, plan.device, self.pool)
         given: dict[str, Any] = {}
         if plan.chosen.needs == "curvature":
             given = {"along": self.along}
@@ -96,7 +103,7 @@ class Trainer:
             given = dict(zip(("smallest", "largest"), self.spectrum(decay), strict=True))
         rule = decayed(plan.chosen.make(**hyper, **given), decay)
         every = self.feed.rows if isinstance(self.feed, InMemory) else None
-        return ByHand(rule, self.start, plan.chosen.reduction, self.whole, every)
+        return ByHand(rule, self.start, plan.chosen.reduction, self.whole, every, self.pool)
 
     @property
     def small(self) -> bool:
@@ -149,14 +156,14 @@ class Trainer:
             return math.nan
         if self.small and plan.chosen.make is sgd:
             slower = 1 - float(plan.hyper[0].get("momentum", 0.0))
-            return slower / (2 * max(_longest(rows) for rows in self.feed.blocks()))
+            return slower / (2 * self.pool.most(max(_longest(rows) for rows in self.feed.blocks())))
         if plan.optimizer == "sgd" and not plan.weight_decay:
             top = max(limit(self.modes), 1 / float(self.modes.eigenvalues[-1]))
             return searched(lambda rate: self.modes.excess(rate, plan.epochs), top, self.modes.eigenvalues)
         steps = -(-self.triangle.n // (plan.batch_size or self.triangle.n))
         epochs, feed = min(plan.epochs * steps, MOST_TRIED), InMemory(self.whole, Batches(len(self.whole)))
         bare = replace(plan, epochs=epochs, callback=None, checkpoint=None, resume=None, seconds=None)
-        by_hand = replace(self, plan=replace(plan, backend="numpy", device="cpu"))
+        by_hand = replace(self, plan=replace(plan, backend="numpy", device="cpu"), pool=Alone())
         way = float(np.abs(self.modes.directions @ self.modes.distance).max())
 
         def loss(rate: float) -> float:
@@ -203,9 +210,13 @@ def _scaled(triangle: Triangle, plan: Plan) -> tuple[Triangle, Scaling]:
 
 
 def _feed(
-    data: Data, rows: Chunk | None, scaled: Triangle, scaling: Scaling, batches: Batches, plan: Plan
-) -> InMemory | Streamed:
-    """Full batches out of the p + 2 rows that stand for all, small ones out of memory or the source."""
+    data: Data, rows: Chunk | None, scaled: Triangle, scaling: Scaling, batches: Batches, plan: Plan, pool: Pool
+) -> Feed:
+    """Full batches out of the p + 2 rows that stand for all, small ones out of memory or the source; a share of both
+    in a pool.
+    """
+    if pool.first is not None and rows is not None:
+        return Shared(scaling(rows), batches, pool.first)
     if batches.full or plan.batch_size is None:
         few = scaled.rows()
         return InMemory(Chunk(few.X.astype(plan.dtype), few.y.astype(plan.dtype)), Batches(len(few)))
@@ -216,4 +227,4 @@ def _feed(
 
 def _longest(rows: Chunk) -> float:
     squares = (np.asarray(rows.X, dtype=np.float64) ** 2).sum(axis=1) + 1
-    return float((squares if rows.weight is None else squares * rows.weight).max())
+    return float((squares if rows.weight is None else squares * rows.weight).max(initial=0))

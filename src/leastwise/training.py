@@ -12,6 +12,7 @@ import numpy as np
 from .descent.history import History
 from .descent.loop import Run
 from .descent.plan import Plan
+from .descent.pool import Pool
 from .descent.table import OPTIMIZERS
 from .fitted import Fit
 from .gather import Data, gather
@@ -88,9 +89,9 @@ def _known(name: str) -> bool:
     return True
 
 
-def trained(data: Data, plan: Plan) -> Descent:
-    """`train` on what is gathered."""
-    trainer, selection = Trainer.of(data, plan), data.selection
+def trained(data: Data, plan: Plan, pool: Pool | None = None) -> Descent:
+    """`train` on what is gathered, by this process alone or in a pool."""
+    trainer, selection = Trainer.of(data, plan, pool), data.selection
     run = trainer.run()
     found = fit_triangle(replace(trainer.triangle, names=(*selection.features, selection.target)), Options())
     weights = selection.weight or ""

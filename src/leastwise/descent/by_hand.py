@@ -8,6 +8,7 @@ import numpy as np
 
 from ..rows.chunk import Chunk
 from ..types import Matrix, Vector
+from .pool import Alone, Pool
 from .rule import Rule
 
 
@@ -21,7 +22,7 @@ def gradient(rows: Chunk, theta: Vector) -> Vector:
 
 
 def _share(rows: Chunk) -> Vector | float:
-    return (1.0 if rows.weight is None else rows.weight) / len(rows)
+    return (1.0 if rows.weight is None else rows.weight) / max(len(rows), 1)
 
 
 def _residual(rows: Chunk, theta: Vector) -> Vector:
@@ -37,13 +38,20 @@ class Engine:
 
     svrg: g_B(theta) - g_B(snapshot) + g(snapshot), the snapshot taken when an epoch begins; g is taken on `whole`, the
     p + 2 rows that stand for all. saga: the same with each row's own last gradient in the place of the snapshot's;
-    `every` are all rows. average: `shown` is the mean of theta over the steps from the second epoch on.
+    `every` are all rows. average: `shown` is the mean of theta over the steps from the second epoch on. In a `pool`
+    the gradient over the rows of a step is that over those of every process.
     """
 
     def __init__(
-        self, rule: Rule, theta: Vector, reduction: str = "", whole: Chunk | None = None, every: Chunk | None = None
+        self,
+        rule: Rule,
+        theta: Vector,
+        reduction: str = "",
+        whole: Chunk | None = None,
+        every: Chunk | None = None,
+        pool: Pool | None = None,
     ) -> None:
-        self.rule, self.reduction, self.whole = rule, reduction, whole
+        self.rule, self.reduction, self.whole, self.pool = rule, reduction, whole, pool or Alone()
         self.theta, self.state = theta, rule.init(theta)
         self.extra: dict[str, Any] = {}
         if every is not None and reduction == "saga":
@@ -78,12 +86,13 @@ class Engine:
         self.theta, self.state, self.extra = memory["theta"], memory["state"], memory["extra"]
 
     def _gradient(self, rows: Chunk) -> Vector:
-        if self.reduction == "svrg":
-            there = gradient(rows, self.extra["snapshot"])
-            return gradient(rows, self.theta) - there + self.extra["mean"]
         if self.reduction == "saga":
             return self._saga(rows)
-        return gradient(rows, self.theta)
+        found = gradient(rows, self.theta)
+        if self.reduction == "svrg":
+            found = found - gradient(rows, self.extra["snapshot"])
+        (found,) = self.pool.mean([found], len(rows))
+        return np.asarray(found + self.extra["mean"] if self.reduction == "svrg" else found)
 
     def _saga(self, rows: Chunk) -> Vector:
         places = slice(None) if rows.places is None else rows.places

@@ -12,6 +12,7 @@ import torch
 from ..rows.chunk import Chunk
 from ..summary.tensors import on_device
 from ..types import Vector
+from .pool import Alone, Pool
 
 Tensors = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
 
@@ -24,8 +25,16 @@ class Engine:
     of its own in the default dtype.
     """
 
-    def __init__(self, name: str, hyper: Mapping[str, Any], theta: Vector, decay: float, device: str) -> None:
-        self.device = device
+    def __init__(
+        self,
+        name: str,
+        hyper: Mapping[str, Any],
+        theta: Vector,
+        decay: float,
+        device: str,
+        pool: Pool | None = None,
+    ) -> None:
+        self.device, self.pool = device, pool or Alone()
         self.last: tuple[Chunk, Tensors] | None = None
         self.w = on_device(theta[:-1].copy(), device).requires_grad_()
         self.b = on_device(theta[-1:].copy(), device).requires_grad_()
@@ -45,7 +54,7 @@ class Engine:
         """Nothing is done when an epoch begins."""
 
     def step(self, rows: Chunk, rate: float) -> None:
-        """One update from the gradient over `rows`."""
+        """One update from the gradient over `rows`, a mean over those of every process in the pool."""
         X, y, weight = self._there(rows)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -53,6 +62,8 @@ class Engine:
         squares = (y - (X @ self.w + self.b)) ** 2
         loss = squares.mean() if weight is None else (weight * squares).mean()
         loss.backward()  # type: ignore[no-untyped-call]
+        own = [parameter.grad if len(rows) else torch.zeros_like(parameter) for parameter in (self.w, self.b)]
+        self.w.grad, self.b.grad = self.pool.mean(own, len(rows))
         with _default_dtype(self.w.dtype):
             self.optimizer.step()
 
