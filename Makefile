@@ -10,7 +10,7 @@ demo: .venv/demo
 	$(BIN)/leastwise compare
 
 test: .venv/test .venv/chromium .venv/java .venv/postgres
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/lint
 	$(BIN)/ruff check .

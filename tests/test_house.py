@@ -11,7 +11,8 @@ import pytest
 
 HOUSE = Path(__file__).parent.parent / "src" / "leastwise"
 STATIONS = [
-    "version", "types", "words", "atomic", "rows", "summary", "penalty", "problem", "solution", "settings", "methods",
+    "version", "types", "words", "atomic", "tree", "engines", "rows", "summary", "penalty", "problem", "solution",
+    "settings", "methods",
     "descent", "convergence", "forecast", "penalised", "shrink", "gather", "crossval", "advice", "agreement",
     "timing", "compare", "sweep", "infer", "collinearity", "robust", "influence", "passes", "account", "export",
     "fitted", "diagnosis", "solve", "regressions", "groups", "windows", "targets", "checking", "noise", "trainer",

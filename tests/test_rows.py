@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 import leastwise as lw
+from leastwise.rows import parquet
 from leastwise.rows.builtin import BUILT_IN, IN_WORDS
 from leastwise.rows.files import open_source
 
@@ -155,7 +156,7 @@ def test_rows_are_counted_across_batches(tmp_path: Path) -> None:
         numbers(open_source(path))
 
 
-def test_row_groups_are_the_same_rows(tmp_path: Path) -> None:
+def test_row_groups_are_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parquet is summarised by row groups, side by side, and read in order by DuckDB elsewhere: the same numbers."""
     rng = np.random.default_rng(0)
     columns = {
@@ -166,6 +167,8 @@ def test_row_groups_are_the_same_rows(tmp_path: Path) -> None:
     for k in range(2):
         pyarrow.parquet.write_table(frame.slice(250 * k, 250), tmp_path / f"{k}.parquet", row_group_size=70)
     chosen = open_source(tmp_path).choose("y", ["float", "single", "whole", "truth"])
+    assert len(list(chosen.parts())) == 2, "small row groups of a file are read together"
+    monkeypatch.setattr(parquet, "PIECE_ROWS", 100)
     parts = list(chosen.parts())
     assert len(parts) == 8
     found = np.vstack([np.column_stack([chunk.X, chunk.y]) for part in parts for chunk in part()])

@@ -18,7 +18,8 @@ from leastwise.problem import LeastSquares
 from leastwise.rows.chunk import Chunk
 from leastwise.summary.moments import Moments
 from leastwise.summary.reduce import summarise
-from leastwise.summary.triangle import Triangle, total
+from leastwise.summary.triangle import Triangle
+from leastwise.tree import total
 from problems import EPS, Problem, chunk, make, problems
 
 

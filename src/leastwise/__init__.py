@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .fitted import Fit
     from .groups.fit_by import fit_by
     from .noise import NoiseFloor, noise_floor
+    from .rows.spread import spread
     from .saved import load
     from .scripts.made import emit
     from .show.descent_page import draw
@@ -74,6 +75,7 @@ __all__ = [
     "ridge",
     "rolling",
     "schedules",
+    "spread",
     "translate_penalty",
 ]
 
@@ -84,6 +86,7 @@ _LATER = {
     "fit": "solve", "fit_by": "groups.fit_by", "fit_distributed": "distributed", "fit_targets": "targets",
     "from_torch": "export", "gathered": "distributed", "load": "saved", "noise_floor": "noise",
     "path": "crossval", "PenaltyPath": "crossval", "expanding": "windows.fit", "rolling": "windows.fit",
+    "spread": "rows.spread",
 }  # fmt: skip
 
 

@@ -18,8 +18,9 @@ from .rows.select import select
 from .rows.source import Selection
 from .shrink import certified, freedom, grid, level, slopes
 from .summary.moments import Moments
-from .summary.reduce import one_thread, summarise_as
-from .summary.triangle import Counter, Triangle, choose_columns, total
+from .summary.reduce import summarise_as
+from .summary.triangle import Triangle, choose_columns
+from .tree import Counter, one_thread, total
 from .types import DataError, Matrix, NotFiniteError, UsageError, Vector
 from .words import listing
 

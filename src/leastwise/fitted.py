@@ -220,21 +220,19 @@ class Fit:
         """
         if isinstance(rows, str) and rows in robust.KINDS:
             raise UsageError(f"robust takes the rows that were fitted first: robust(rows, {rows!r})")
-        chosen = passes.rows_of(self, rows)
-        return self._with(robust.white(passes.scores(self, chosen.chunks()), self.observations, self.rank, kind))
+        return self._with(passes.white(self, rows, kind))
 
     def clustered(self, rows: Any, groups: Any) -> Fit:
         """The same estimates with errors that may depend on each other within a group.
 
         `groups` labels the rows (n,), or names a column where `rows` is a path or a frame.
         """
-        pairs = passes.labelled(self, passes.rows_of(self, rows), groups)
-        middle, words, count_ = robust.clustered(pairs, self.observations, self.rank)
-        return replace(self._with((middle, words)), df_error=count_ - 1)
+        found, count = passes.clustered(self, rows, groups)
+        return replace(self._with(found), df_error=count - 1)
 
     def newey_west(self, rows: Any, lags: int) -> Fit:
         """The same estimates with errors that may be correlated over `lags` rows in order of time."""
-        return self._with(robust.newey_west(passes.scores(self, passes.rows_of(self, rows).chunks()), lags))
+        return self._with(passes.newey_west(self, rows, lags))
 
     @property
     def vif(self) -> Vector:

@@ -14,6 +14,7 @@ from .methods.centred import constant_columns
 from .rows.chunk import Chunk, Part
 from .rows.source import Selection
 from .settings import Settings
+from .summary.exact import ExactGram, exact_gram
 from .summary.reduce import summarise
 from .summary.streamed import streamed
 from .summary.triangle import Triangle
@@ -66,11 +67,15 @@ def read(
 ) -> Data:
     """Read `selection` once, whatever its numbers are; sum up on a torch `device` where one is named.
 
-    A table in a database is asked for sums, and read only where they do not do, the rows are to be kept, or a device
-    is named. Raises DataError where a number is missing.
+    Rows on an engine are worked on where they lie, and a table in a database is asked for sums, and read only where
+    they do not do; both are read here where the rows are to be kept, or a device is named. Raises DataError where a
+    number is missing.
     """
-    how = ""
-    if selection.source.table is not None and not keep_rows and device is None:
+    how, here = "", keep_rows or device is not None
+    if selection.source.spread is not None and not here:
+        read_there = selection.source.spread.total(_piece, selection, watch)
+        return Data(selection, read_there.triangle, None, read_there.dropped)
+    if selection.source.table is not None and not here:
         from .summary.database import summed
 
         found = summed(selection)
@@ -97,6 +102,32 @@ def read(
         parts = _keeping(again, kept, selection) if keep_rows else again
         triangle = add(parts, threads=threads, features=features)
     return Data(selection, triangle, Chunk.joined(kept) if keep_rows else None, sum(dropped), how)
+
+
+def exact_sum(selection: Selection) -> ExactGram:
+    """The exact Gram matrix of all rows: of any parts, on any engine, the same integers."""
+    if selection.source.spread is not None:
+        return selection.source.spread.total(_exact_piece, selection)
+    return _exact_piece(selection)
+
+
+def _exact_piece(selection: Selection) -> ExactGram:
+    chunks = (chunk for part in selection.parts() for chunk in part())
+    return exact_gram(chunks, len(selection.features), selection.weight is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    triangle: Triangle
+    dropped: int
+
+    def __add__(self, other: _Read) -> _Read:
+        return _Read(self.triangle + other.triangle, self.dropped + other.dropped)
+
+
+def _piece(selection: Selection) -> _Read:
+    found = read(selection, threads=1)
+    return _Read(found.triangle, found.dropped)
 
 
 def _keeping(parts: Iterable[Part], kept: list[Chunk], selection: Selection) -> Generator[Part]:

@@ -6,20 +6,22 @@ Rows are measured from their means, kept in two doubles each, and whitened: z = 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from . import robust
 from .influence import Influence, influence
-from .robust import Scores
-from .rows.arrays import of_arrays
+from .robust import Clusters, Middle, Scores
 from .rows.chunk import Chunk
 from .rows.design import Running, replay
+from .rows.far import far
 from .rows.frames import features
 from .rows.native import numbers
-from .rows.select import is_opened, opened
+from .rows.select import is_opened, opened, select
 from .rows.source import Selection
 from .types import DataError, Matrix, UsageError, Vector
 from .words import count
@@ -64,17 +66,41 @@ def rows_of(fit: Any, rows: Any) -> Selection:
     if is_opened(rows):
         source = replay(opened(rows), fit.design)
         chosen = source.choose(fit.target, list(fit.names), fit.weight_column or None)
-        return chosen.dropping("drop" if fit.dropped_rows else "error")
+        return replace(chosen, design=fit.design).dropping("drop" if fit.dropped_rows else "error")
     if not isinstance(rows, tuple) or len(rows) not in (2, 3):
         raise UsageError("rows must be a path, a frame, or a tuple (X, y) or (X, y, weight)")
     X, y, weight = (*rows, None)[:3]
     if weight is None and fit.weights != "none":
         raise UsageError(f"the fit had {fit.weights} weights: hand (X, y, weight)")
-    return of_arrays(features_of(fit, X), y, weight, fit.names)
+    return select(X if far(X) else features_of(fit, X), y, weight, names=fit.names)
 
 
-def scores(fit: Any, chunks: Iterable[Chunk]) -> Iterator[Scores]:
-    """Whitened rows with their residuals. Raises DataError where there are none, or where the rows are others."""
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows of a positive weight there were, and their weighted squares of residuals over the fit's."""
+
+    rows: int
+    squares: float
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.rows + other.rows, self.squares + other.squares)
+
+    def check(self, fit: Any) -> None:
+        """DataError where these are other rows than the fit was made of."""
+        if self.rows != fit.n:
+            rows = count(self.rows, "row")
+            raise DataError(f"these are {rows}, and the fit was made of {fit.n:,}: hand it the same rows")
+        if not 0.5 < self.squares < 2 and fit.rss > NOISE * fit.tss:
+            raise DataError(
+                "these rows are not those that were fitted, since their residuals are others: hand it the same"
+            )
+
+
+def scores(fit: Any, chunks: Iterable[Chunk], told: Callable[[Tally], None] | None = None) -> Iterator[Scores]:
+    """Whitened rows with their residuals. Raises DataError where there are none, or where the rows are others.
+
+    `told`, where it is given, gets the tally in the end instead, since these are some of the rows only.
+    """
     if fit.df_resid <= 0 or fit.sigma == 0:
         raise DataError("this needs residuals, and the fit leaves none")
     rows, squares = 0, 0.0
@@ -85,10 +111,74 @@ def scores(fit: Any, chunks: Iterable[Chunk]) -> Iterator[Scores]:
         with np.errstate(over="ignore"):
             squares += float((weight * residual) @ residual) / fit.rss
         yield Scores(whitened(fit, chunk.X), residual, weight, fit.weights == "frequency")
-    if rows != fit.n:
-        raise DataError(f"these are {count(rows, 'row')}, and the fit was made of {fit.n:,}: hand it the same rows")
-    if not 0.5 < squares < 2 and fit.rss > NOISE * fit.tss:
-        raise DataError("these rows are not those that were fitted, since their residuals are others: hand it the same")
+    tally = Tally(rows, squares)
+    told(tally) if told else tally.check(fit)
+
+
+def whole(fit: Any, chosen: Selection, part: Callable[[Iterator[Scores]], Any]) -> Any:
+    """`part` of the scores of all rows; where an engine has them, added up of what it makes of each piece."""
+    if chosen.source.spread is None:
+        return part(scores(fit, chosen.chunks()))
+    return _checked(fit, chosen.source.spread.total(partial(_piece, fit, part), chosen))
+
+
+def white(fit: Any, rows: Any, kind: str) -> Middle:
+    """The middle of White's errors, and its name."""
+    found = whole(fit, rows_of(fit, rows), partial(robust.white, kind=kind))
+    return robust.white_middle(found, fit.observations, fit.rank, kind)
+
+
+def newey_west(fit: Any, rows: Any, lags: int) -> Middle:
+    """The middle of Newey-West errors, and its name."""
+    found = whole(fit, rows_of(fit, rows), partial(robust.newey_west, lags=lags))
+    return found.middle, f"Newey-West with {lags} lags, no small-sample factor"
+
+
+def clustered(fit: Any, rows: Any, groups: Any) -> tuple[Middle, int]:
+    """The middle of clustered errors, its name, and the number of groups: labels (n,) in order, or a column's name."""
+    chosen = rows_of(fit, rows)
+    if chosen.source.spread is None or not isinstance(groups, str):
+        found = _clusters(fit, groups, chosen)
+    else:
+        found = _checked(fit, chosen.source.spread.total(partial(_piece_clusters, fit, groups), chosen))
+    return found.middle(fit.observations, fit.rank), len(found.sums)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Passed:
+    """What a pass makes of some rows, None of none, with their tally."""
+
+    value: Any
+    tally: Tally
+
+    def __add__(self, other: _Passed) -> _Passed:
+        found = [value for value in (self.value, other.value) if value is not None]
+        return _Passed(found[0] + found[1] if len(found) == 2 else next(iter(found), None), self.tally + other.tally)
+
+
+def _checked(fit: Any, found: _Passed) -> Any:
+    found.tally.check(fit)
+    return found.value
+
+
+def _piece(fit: Any, part: Callable[[Iterator[Scores]], Any], selection: Selection) -> _Passed:
+    tallies: list[Tally] = []
+    value = part(scores(fit, selection.chunks(), tallies.append))
+    return _Passed(value, tallies[0])
+
+
+def _piece_clusters(fit: Any, groups: str, selection: Selection) -> _Passed:
+    tallies: list[Tally] = []
+    value = _clusters(fit, groups, selection, tallies.append)
+    return _Passed(value, tallies[0])
+
+
+def _clusters(fit: Any, groups: Any, chosen: Selection, told: Callable[[Tally], None] | None = None) -> Clusters:
+    """By their own labels, since the running numbers of texts are those of one piece."""
+    running = Running()
+    found = Clusters.of(labelled(fit, chosen, groups, running, told))
+    texts = list(running)
+    return Clusters({texts[int(number)]: row for number, row in found.sums.items()}) if texts else found
 
 
 def influences(
@@ -117,8 +207,13 @@ def residuals(fit: Any, chunk: Chunk) -> Vector:
     return np.asarray((chunk.y - fit.centre[-1]) - fit.nudge[-1] - from_centre(fit, chunk.X) @ fit.coef)
 
 
-def labelled(fit: Any, chosen: Selection, groups: Any) -> Iterator[tuple[Scores, Any]]:
-    """Scores with a label a row: labels (n,) in order, or the column of numbers or texts that `groups` names."""
+def labelled(
+    fit: Any, chosen: Selection, groups: Any, running: Running, told: Callable[[Tally], None] | None = None
+) -> Iterator[tuple[Scores, Any]]:
+    """Scores with a label a row: labels (n,) in order, or the column of numbers or texts that `groups` names.
+
+    Texts have numbers of `running`.
+    """
     if not isinstance(groups, str):
         yield from _in_order(_numbered(groups), scores(fit, chosen.chunks()))
         return
@@ -132,11 +227,11 @@ def labelled(fit: Any, chosen: Selection, groups: Any) -> Iterator[tuple[Scores,
                 read.append(chunk.X[:, place] if place < chunk.X.shape[1] else beside[place - chunk.X.shape[1]])
                 yield chunk
 
-        for some in scores(fit, watched()):
+        for some in scores(fit, watched(), told):
             yield some, read.popleft()
         return
     if source.other.get(groups) == "text":
-        source = source.coded({groups: Running()})
+        source = source.coded({groups: running})
     beside = replace(chosen, source=source, features=(*chosen.features, groups), block=None)
     source.refuse(beside.names)
     read = deque()
@@ -147,7 +242,7 @@ def labelled(fit: Any, chosen: Selection, groups: Any) -> Iterator[tuple[Scores,
             yield replace(chunk, X=chunk.X[:, :-1])
 
     try:
-        for some in scores(fit, without_labels()):
+        for some in scores(fit, without_labels(), told):
             yield some, read.popleft()
     except DataError:
         if not fit.dropped_rows:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -42,27 +44,26 @@ def stream(
             raise UsageError(f"{what} must be error or null: it is {value!r}")
     lenient = {True: unseen == "null", False: missing == "null"}
     replay(source, fit.design, target=False).refuse(fit.names)
-    tables = _predicted(fit, source, interval, lenient, watch)
+    predicted = partial(_predicted, fit, interval, lenient)
+    tables = predicted(source) if source.spread is None else source.spread.each(predicted)
     if output is None:
-        return _written(tables, sys.stdout.buffer, ".csv")
+        return _written(tables, sys.stdout.buffer, ".csv", watch)
     with replacing(output) as new:
-        return _written(tables, new, output.suffix)
+        return _written(tables, new, output.suffix, watch)
 
 
-def _predicted(
-    fit: Fit, source: Source, interval: float | None, lenient: dict[bool, bool], watch: Callable[[int], None]
-) -> Iterator[Any]:
+def _predicted(fit: Fit, interval: float | None, lenient: dict[bool, bool], source: Source) -> Iterator[Any]:
     import pyarrow
 
     assert source.tables is not None
-    row = 0
+    row = source.before
     for table in source.tables():
         X = _features(fit, open_frame(table, source.label), table, row, lenient)
         found = fit.predict(X, interval)
         columns = [found] if interval is None else [found.mean, *found.prediction.T]
         for name, column in zip(("prediction", "low", "high"), columns, strict=False):
             table = table.append_column(free(name, table.column_names), pyarrow.array(column, from_pandas=True))
-        watch(row := row + len(table))
+        row += len(table)
         yield table
 
 
@@ -97,7 +98,7 @@ def _wrong(column: str, value: Any, label: str, row: int) -> str:
     return f"{where} has the level {level(value)}, which the fit has not seen: mend it, or use --unseen null"
 
 
-def _written(tables: Iterator[Any], target: Any, suffix: str) -> int:
+def _written(tables: Iterator[Any], target: Any, suffix: str, watch: Callable[[int], None]) -> int:
     import pyarrow
     from pyarrow.csv import CSVWriter
     from pyarrow.parquet import ParquetWriter
@@ -111,12 +112,11 @@ def _written(tables: Iterator[Any], target: Any, suffix: str) -> int:
             if suffix == ".csv"
             else ParquetWriter(target, first.schema, compression="zstd")
         )
-        rows = len(first)
+        rows = 0
         with opened as writer:
-            writer.write_table(first)
-            for table in tables:
+            for table in chain([first], tables):
                 writer.write_table(table)
-                rows += len(table)
+                watch(rows := rows + len(table))
         return rows
     except pyarrow.ArrowException as error:
         raise DataError(f"the rows cannot be written as {suffix}: {str(error).splitlines()[0]}") from None

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .fitted import Fit
-from .gather import read, square_range
+from .gather import exact_sum, read, square_range
 from .methods.centred import least_squares, term_root
 from .methods.estimate import Estimate
 from .methods.exact import exact
 from .penalty import Penalty, translate_penalty
 from .rows.select import select
 from .rows.source import Selection
+from .rows.spread import spread
 from .settings import from_keywords
 from .shrink import level, shrunk
-from .summary.exact import exact_gram
-from .summary.reduce import one_thread
 from .summary.triangle import Triangle, choose_columns
+from .tree import one_thread
 from .types import DataError, UsageError
 from .words import listing, number
 
@@ -75,6 +76,7 @@ def fit(
     formula: str | None = None,
     missing: str = "error",
     device: str | None = None,
+    engine: str | None = None,
     **options: Any,
 ) -> Fit:
     """Least squares with standard errors.
@@ -85,9 +87,11 @@ def fit(
     qr, svd, normal, covariance, exact), intercept=True, on_rank_deficient="min_norm" (or drop, raise),
     weights="analytic" (or frequency, probability, whose errors are HC1), penalty=None (or lw.ridge(a), lw.lasso(a),
     lw.elastic_net(a, l1_ratio), lw.Penalty: added to the mean squared error; no standard errors then).
-    Torch tensors on a device are summed up there, and with `device`, such as "cuda", so are rows from anywhere.
+    Torch tensors on a device are summed up there, and with `device`, such as "cuda", so are rows from anywhere. Frames
+    on Dask or Spark and Dask arrays are worked on where they lie, and so are files with `engine` "dask" or "spark"
+    (`spread` keeps them there for more than one fit).
     `auto` takes qr where rounding leaves at least 13 digits, and exact where it does not and the rows are at hand.
-    Raises UsageError or DataError. Cost: 2 n p^2 flops, 12 times that for exact.
+    Raises UsageError, DataError or EngineError. Cost: 2 n p^2 flops, 12 times that for exact.
     Source: Golub & Van Loan (2013), ch. 5; Weisberg (2014), ch. 2-3.
     """
     for name, method in (("robust", "robust(rows, kind)"), ("cluster", "clustered(rows, groups)")):
@@ -98,7 +102,10 @@ def fit(
         if formula or device or weight is not None or (names is not None and len(names) != X.features):
             raise UsageError("a triangle takes no weight, formula or device, and as many names as it has features")
         return fit_triangle(choose_columns(X, y, [x] if isinstance(x, str) else x), chosen, names)
-    return fit_rows(select(X, y, weight, x, names, formula).dropping(missing), chosen, device=device)
+    if engine and device:
+        raise UsageError("an engine works on processors: leave engine or device out")
+    with nullcontext(X) if engine is None else spread(X, engine) as rows:
+        return fit_rows(select(rows, y, weight, x, names, formula).dropping(missing), chosen, device=device)
 
 
 def fit_rows(
@@ -229,7 +236,7 @@ def _exactly(
 ) -> Estimate:
     if selection is None:
         raise DataError("exact needs the rows, and a triangle holds none: use qr")
-    gram = exact_gram((chunk for part in selection.parts() for chunk in part()), triangle.features)
+    gram = exact_sum(selection)
     drop = options.on_rank_deficient == "drop"
     return exact(gram, options.observations(triangle), options.intercept, drop, near)
 

@@ -15,9 +15,7 @@ def source_of(data: str, table: str | None, sql: str | None, engine: str | None,
     from ..rows.database import open_database
     from ..rows.files import open_source
 
-    if engine not in (None, "sql"):
-        raise UsageError(f"--engine must be sql: it is {engine!r}")
-    if engine is None:
+    if engine != "sql":
         if url is not None:
             raise UsageError("--url is for --engine sql: add that")
         return open_source(data, table, sql)

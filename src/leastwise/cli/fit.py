@@ -13,6 +13,7 @@ import typer
 from ..atomic import writable, write_text
 from ..types import UsageError
 from ..words import count, listing
+from .engines import ENGINE, MASTER, SCHEDULER, WORKERS, Where
 from .options import DATA, apart, notes, put
 
 if TYPE_CHECKING:
@@ -73,10 +74,13 @@ def fit(
     ] = None,
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file, or of a --url.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
-    engine: Annotated[str | None, typer.Option(metavar="sql", help="Who sums the rows: the database itself.")] = None,
+    engine: Annotated[str | None, ENGINE] = None,
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Of --engine sql: postgres://..., duckdb://FILE, sqlite://FILE.")
     ] = None,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
+    workers: Annotated[int | None, WORKERS] = None,
+    master: Annotated[str | None, MASTER] = None,
     save: Annotated[Path | None, typer.Option(metavar="MODEL.json", help="Also save the fit.")] = None,
     diagnose: Annotated[
         bool, typer.Option("--diagnose", help="Also look at residuals, influence and collinearity.")
@@ -103,11 +107,13 @@ def fit(
     if held is not None and (errors or diagnose or html):
         raise UsageError("penalised slopes have no standard errors and no diagnosis: leave those options out")
     options = Options(method, intercept, on_rank_deficient, weights_are, held)
+    where = Where(engine, scheduler, workers, master)
     triangle = engine is None and url is None and is_triangle(Path(data))
     source = None if triangle else source_of(data, table, sql, engine, url)
     several = source.named([y]) if source and y and "~" not in y else None
     asked = {"--by": by, "--rolling": rolling, "--expanding": expanding, SEVERAL: several if several != [y] else None}
     many = [name for name, value in asked.items() if value is not None]
+    where.alone(many, device)
     if many and source is None:
         raise UsageError(f"{many[0]} needs the rows, and a triangle holds none: fit the data")
     if many and source is not None:
@@ -140,11 +146,12 @@ def fit(
             raise UsageError("a triangle takes -y, -x and no other choice of rows, columns or device")
         found, diagnosis = _of_triangle(Path(data), options, y, x), None
     else:
-        selection = _selected(source, y, x, weights, formula, cluster).dropping(missing)
-        found = _of_rows(selection, options, device)
-        for kind, value in errors.items():
-            found = getattr(found, kind)(selection, value)
-        diagnosis = _diagnosed(found, selection, html) if diagnose or html else None
+        with where.spread(source) as rows:
+            selection = _selected(rows, y, x, weights, formula, cluster).dropping(missing)
+            found = _of_rows(selection, options, device)
+            for kind, value in errors.items():
+                found = getattr(found, kind)(selection, value)
+            diagnosis = _diagnosed(found, selection, html) if diagnose or html else None
     if save:
         found.save(save)
         print(f"wrote {save}", file=sys.stderr)
@@ -216,6 +223,10 @@ def predict(
     missing: Annotated[str, typer.Option(metavar="error|null", help="Rows that lack a number.")] = "error",
     table: Annotated[str | None, typer.Option(help="Table of a DuckDB or SQLite file.")] = None,
     sql: Annotated[str | None, typer.Option(help="A query instead of DATA.")] = None,
+    engine: Annotated[str | None, ENGINE] = None,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
+    workers: Annotated[int | None, WORKERS] = None,
+    master: Annotated[str | None, MASTER] = None,
 ) -> None:
     """Predict for the rows of DATA: its columns and the prediction, row by row, any number of rows."""
     from ..predict import stream
@@ -225,13 +236,13 @@ def predict(
 
     writable("--output", output, data, str(model))
     fitted = load(model)
-    source = open_source(data, table, sql)
-    if output is None:
-        put(lambda: stream(fitted, source, None, interval, unseen, missing))
-        return
-    with Progress(0, source.rows) as progress:
-        watch = partial(progress, "predicting")
-        rows = stream(fitted, source, output, interval, unseen, missing, watch)
+    with Where(engine, scheduler, workers, master).spread(open_source(data, table, sql)) as source:
+        if output is None:
+            put(lambda: stream(fitted, source, None, interval, unseen, missing))
+            return
+        with Progress(0, source.rows) as progress:
+            watch = partial(progress, "predicting")
+            rows = stream(fitted, source, output, interval, unseen, missing, watch)
     print(*source.notes, f"wrote {output}: {count(rows, 'row')}", sep="\n", file=sys.stderr)
 
 

@@ -51,7 +51,8 @@ def merge(
     output: Annotated[Path, OUT],
 ) -> None:
     """Add triangles: the sum stands for the rows of all of them."""
-    from ..summary.triangle import Triangle, total
+    from ..summary.triangle import Triangle
+    from ..tree import total
 
     writable("--output", output)
     merged = total([Triangle.load(part) for part in parts])

@@ -18,7 +18,8 @@ from ..fitted import Fit
 from ..rows.chunk import BLOCK_ROWS, PART_ROWS, Chunk, Part, blocks
 from ..summary.moments import Moments
 from ..summary.reduce import summarise, summarise_as
-from ..summary.triangle import Triangle, total
+from ..summary.triangle import Triangle
+from ..tree import total
 from ..types import Matrix, UsageError, Vector
 from .limits import flags
 

@@ -11,8 +11,7 @@ import numpy as np
 from ..penalty import Penalty
 from ..shrink import WIDEST
 from ..summary.moments import Moments
-from ..summary.reduce import one_thread
-from ..summary.triangle import total
+from ..tree import one_thread, total
 from ..types import DataError, Matrix, Vector
 from .base import Rows
 from .lasso import EXACT, path_of_moments, path_of_rows

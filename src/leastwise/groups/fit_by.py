@@ -15,7 +15,7 @@ from ..rows.design import Running
 from ..rows.native import frame_of
 from ..rows.select import opened, select
 from ..rows.source import Selection, Source
-from ..summary.reduce import one_thread
+from ..tree import one_thread
 from ..types import DataError, NotFiniteError, UsageError, Vector
 from ..words import listing
 from .batched import HARD, Solved, put, solve, table

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ..summary.reduce import one_thread
+from ..tree import one_thread
 from ..types import Matrix, Vector
 from .gap import Path, Terms, gram_gap, terms
 from .homotopy import Walk, follow, rebuild, resume, start

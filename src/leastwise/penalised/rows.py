@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import lstsq
 
-from ..summary.reduce import one_thread
+from ..tree import one_thread
 from ..types import Matrix, Vector
 from .active import Active, add, empty, product, reinvert, remove, solve
 from .columns import Design, Known, columns, design, known, refresh

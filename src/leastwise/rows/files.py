@@ -6,7 +6,7 @@ import glob
 import shutil
 import sys
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from ..words import listing
 from .address import embedded, is_address
 from .builtin import BUILT_IN, IN_WORDS
 from .delimited import open_csv
-from .parquet import plan, row_count
+from .parquet import pieces, plan, row_count
 from .query import first_line, memory, source_of
 from .source import Source
 from .sql import sql_name, sql_paths
@@ -32,6 +32,18 @@ READERS = {
     "arrow": "arrow", "feather": "arrow", "ipc": "arrow",
 }  # fmt: skip
 NEWLINE = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class FilePiece:
+    """A whole file of a kind that cannot be cut."""
+
+    path: str
+    rows: int = 0
+
+    def open(self) -> Source:
+        """The file as a source, on any machine that sees it."""
+        return open_source(self.path)
 
 
 def open_source(data: str | Path = "article", table: str | None = None, sql: str | None = None) -> Source:
@@ -98,14 +110,16 @@ def _read(paths: list[str], label: str) -> Source:
     paths = [path for path in paths if Path(path).stat().st_size]
     if not paths:
         raise DataError(f"{label} is empty: it needs a header and at least two rows")
+    if READERS[kind] == "read_parquet":
+        source = source_of(memory(), f"read_parquet({sql_paths(paths)})", label)
+        return replace(source, plan=partial(plan, paths), rows=row_count(paths), pieces=partial(pieces, paths))
     if READERS[kind] == "read_csv":
-        return open_csv(paths, label)
-    if READERS[kind] == "arrow":
-        return _arrow(paths, label)
-    source = source_of(memory(), f"{READERS[kind]}({sql_paths(paths)})", label)
-    if READERS[kind] != "read_parquet":
-        return source
-    return replace(source, plan=partial(plan, paths, label), rows=row_count(paths))
+        source = open_csv(paths, label)
+    elif READERS[kind] == "arrow":
+        source = _arrow(paths, label)
+    else:
+        source = source_of(memory(), f"{READERS[kind]}({sql_paths(paths)})", label)
+    return replace(source, pieces=lambda: [FilePiece(path) for path in paths])
 
 
 def _files(name: str) -> list[str]:

@@ -50,6 +50,11 @@ def open_frame(frame: Any, label: str = "the frame", beside: Mapping[str, Vector
     return Source(label, (*numeric, *beside), other, scan, levels_of=levels_of, rows=len(table))
 
 
+def ordered(frame: Any, column: str, there: set[str]) -> list[str]:
+    """The levels that are there of a column of texts, in the order that such a frame has them."""
+    return _ordered(frame_of(frame)[column], there)
+
+
 def features(X: Any, names: Sequence[str], design: Design, unseen: str = "error") -> Matrix | None:
     """The design's columns `names` (m, p) of a frame; None for what is no frame, or one with none of the columns.
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..types import UsageError, Vector
 from .arrays import free, of_arrays
 from .design import designed
+from .far import far, of_far_arrays, open_far
 from .frames import open_frame
 from .native import column, frame_of, is_table
 from .source import Selection, Source
@@ -23,20 +24,19 @@ def select(
     A frame X beside arrays y and weight has all its columns as features, or those in x.
     """
     chosen = [x] if isinstance(x, str) else x
-    if isinstance(X, str | os.PathLike):
+    arrays = "dask array" in (far(X), far(y))
+    if not arrays and (isinstance(X, str | os.PathLike | Source) or far(X)):
         if not all(name is None or isinstance(name, str) for name in (y, weight)):
-            raise UsageError("with a path, y and weight must be the names of columns")
-        from .files import open_source
-
-        return designed(open_source(os.fspath(X)), y, chosen, weight, formula)
+            raise UsageError("with a path, or a frame on Dask or Spark, y and weight must be the names of columns")
+        return designed(opened(X), y, chosen, weight, formula)
     if is_table(X):
         if names is not None or not all(name is None or isinstance(name, str) for name in (y, weight)):
             raise UsageError("with a table of Ibis, y, weight and x must be the names of columns")
         return designed(opened(X), y, chosen, weight, formula)
-    if names is not None or frame_of(X) is None:
+    if arrays or names is not None or frame_of(X) is None:
         if formula or chosen is not None:
             raise UsageError("x and formula name columns: hand over a frame or a path")
-        return of_arrays(X, y, weight, names)
+        return (of_far_arrays if arrays else of_arrays)(X, y, weight, names)
     return _of_frame(X, y, weight, chosen, formula)
 
 
@@ -59,12 +59,15 @@ def _of_frame(X: Any, y: Any, weight: Any, x: Sequence[str] | None, formula: str
 
 
 def is_opened(rows: Any) -> bool:
-    """Whether `opened` takes them."""
-    return isinstance(rows, str | os.PathLike) or is_table(rows) or frame_of(rows) is not None
+    """Whether `opened` takes them: their columns have names."""
+    there = isinstance(rows, str | os.PathLike | Source) or is_table(rows) or far(rows) in ("dask", "spark")
+    return there or frame_of(rows) is not None
 
 
 def opened(rows: Any) -> Source:
     """A path, a frame or a table of Ibis as a source."""
+    if isinstance(rows, Source):
+        return rows
     if is_table(rows):
         from .database import open_table
 
@@ -73,4 +76,4 @@ def opened(rows: Any) -> Source:
         from .files import open_source
 
         return open_source(os.fspath(rows))
-    return open_frame(rows)
+    return open_far(rows) if far(rows) else open_frame(rows)

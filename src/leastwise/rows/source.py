@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..types import DataError, UsageError, Vector
 from ..words import count, listing
 from .chunk import PART_ROWS, Chunk, ColumnsApart, Part, blocks
+
+if TYPE_CHECKING:
+    from .spread import Piece, Spread
 
 Columns = Sequence[Vector]
 Scan = Callable[..., Iterator[Columns]]
@@ -34,8 +37,10 @@ class Source:
     `relation` is what DuckDB can select from to read the same rows anywhere, where there is such a thing; `mixed` maps
     columns that are numbers but for a few texts to the first of those; `levels_of(column, most)` finds up to so many
     levels of a column of texts; `tables()` starts a pass over all columns as they are, in Arrow tables; `origin` maps
-    columns that were made to the user's; `rows` is the number of rows, where it is known beforehand; `table` is the
-    same as Ibis has it, where it lies in a database that can be asked for sums.
+    columns that were made to the user's; `rows` is the number of rows, where it is known beforehand, and `before` how
+    many there are in front of the first in its file; `table` is the same as Ibis has it, where it lies in a database
+    that can be asked for sums; `pieces()` are what other machines can open, in order; `spread` is there where an engine
+    works on them.
     """
 
     label: str
@@ -51,6 +56,9 @@ class Source:
     plan: Plan | None = None
     rows: int | None = None
     table: Any = None
+    before: int = 0
+    pieces: Callable[[], Sequence[Piece]] | None = None
+    spread: Spread | None = None
 
     @classmethod
     def of_columns(cls, label: str, columns: dict[str, Vector], note: str = "") -> Source:
@@ -200,7 +208,7 @@ class Selection:
 
         Raises DataError with column and row where a value is missing, nan or infinite, unless `drop_missing`.
         """
-        row = 0
+        row = self.source.before
         for columns in self.source.scan(self.names):
             whole = _complete(columns)
             if not self.drop_missing and not whole.all():

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..rows.chunk import BLOCK_ROWS, ColumnsApart, blocks
 from ..rows.native import flat, numbers
+from ..tree import total
 from ..types import DataError, Matrix, Vector
 from .moments import Moments, finite, rough_mean
-from .triangle import Triangle, total, triangular
+from .triangle import Triangle, triangular
 
 Logs = tuple[float, float, float]
 

@@ -59,13 +59,13 @@ class ExactGram:
         return ExactGram(self.n + other.n, self.integers + other.integers, self.exponent)
 
 
-def exact_gram(chunks: Iterable[Chunk], features: int) -> ExactGram:
-    """The sum over chunks."""
+def exact_gram(chunks: Iterable[Chunk], features: int, weighted: bool = False) -> ExactGram:
+    """The sum over chunks; of none, the Gram matrix of no rows."""
     total: ExactGram | None = None
     for chunk in chunks:
         part = ExactGram.of(chunk)
         total = part if total is None else total + part
-    return total or ExactGram.empty(features)
+    return total or ExactGram.empty(features, weighted)
 
 
 def _block(A: Matrix, weight: Vector | None) -> ExactGram:

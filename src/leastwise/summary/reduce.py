@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from itertools import chain, islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..rows.chunk import Part
-from .triangle import Counter, Sum, Triangle, total
+from ..tree import Counter, one_thread, total
+from .triangle import Sum, Triangle
 
 _LOADED: set[type] = set()
 Item = TypeVar("Item")
@@ -75,15 +75,3 @@ def in_order(work: Callable[[Item], Done], items: Iterator[Item], workers: int) 
 def _of(kind: type[Sum], part: Part, features: int) -> Sum:
     found = [kind.of(chunk.X, chunk.y, chunk.weight) for chunk in part()]
     return total(found) if found else kind.empty(features)
-
-
-def one_thread() -> Any:
-    """A context in which BLAS and LAPACK work on the caller's core alone: small matrices gain nothing from more."""
-    return _libraries("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas")
-
-
-@cache
-def _libraries(scipy_too: bool) -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..rows.chunk import Chunk, ColumnsApart, Part
+from ..tree import Counter, one_thread, total
 from ..types import Vector
-from .reduce import in_order, one_thread
+from .reduce import in_order
 from .tensors import on_device, triangle_of
-from .triangle import Counter, Triangle, total
+from .triangle import Triangle
 
 if TYPE_CHECKING:
     import torch

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -172,39 +172,6 @@ class Triangle:
         if length:
             stacked -= np.outer(mirror, (2 / length) * (mirror @ stacked))
         return Chunk(np.ascontiguousarray(stacked[:, :-1]), stacked[:, -1].copy())
-
-
-class Counter(Generic[Sum]):
-    """A sum that adds like a binary counter: a fixed tree over the order of arrival, in O(log count) summaries."""
-
-    def __init__(self, empty: Sum) -> None:
-        self.places: list[Sum | None] = []
-        self.empty: Sum = empty
-
-    def add(self, part: Sum) -> None:
-        """Add the next one."""
-        for k, place in enumerate(self.places):
-            if place is None:
-                self.places[k] = part
-                return
-            part, self.places[k] = place + part, None
-        self.places.append(part)
-
-    def total(self) -> Sum:
-        """The sum of all so far."""
-        found: Sum | None = None
-        for place in self.places:
-            if place is not None:
-                found = place if found is None else place + found
-        return self.empty if found is None else found
-
-
-def total(summaries: Sequence[Sum]) -> Sum:
-    """The sum of one or more triangles or moments by that tree, so that a run repeats bit for bit."""
-    counter = Counter(summaries[0])
-    for summary in summaries:
-        counter.add(summary)
-    return counter.total()
 
 
 def triangular(A: Matrix) -> Matrix:

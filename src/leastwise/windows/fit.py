@@ -17,7 +17,8 @@ from ..regressions import Regressions
 from ..rows.chunk import blocks
 from ..rows.select import select
 from ..rows.source import Selection
-from ..summary.reduce import in_order, one_thread
+from ..summary.reduce import in_order
+from ..tree import one_thread
 from ..types import DataError, UsageError, Vector
 from ..words import count
 from . import pieces
