@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -122,9 +123,8 @@ def test_a_worker_killed_in_mid_run_changes_nothing(engine: str, large: Path, re
 
     def kill(rows: int) -> None:
         if rows and not killed:
-            pid = workers(engine, request)[0]
-            killed.append(pid)
-            os.kill(pid, signal.SIGKILL)
+            killed.append(workers(engine, request)[0])
+            os.kill(killed[0], signal.SIGKILL)
 
     told: list[int] = []
     with lw.spread(large, engine) as rows:
@@ -146,9 +146,12 @@ def workers(engine: str, request: pytest.FixtureRequest) -> list[int]:
     if engine == "dask":
         cluster = request.getfixturevalue("dask").cluster
         return [worker.process.pid for worker in cluster.workers.values() if worker.process.pid]
-    daemons = [one for one in psutil.Process().children(recursive=True) if "pyspark.daemon" in " ".join(one.cmdline())]
-    parents = {one.pid for one in daemons}
-    return [one.pid for one in daemons if one.ppid() in parents]
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if all("pyspark.daemon" in " ".join(process.cmdline()) for process in (one, one.parent())):
+                found.append(one.pid)
+    return found
 
 
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)
@@ -356,14 +359,13 @@ def test_rows_that_are_no_files(small: Path) -> None:
     assert "standard input" in words(ran)
 
 
-def test_a_scheduler_without_workers(small: Path) -> None:
-    from distributed import LocalCluster
-
-    with LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as cluster:
-        where = ["--engine", "dask", "--scheduler", cluster.scheduler_address]
-        ran = run("fit", str(small), "-y", "y", "-x", "a,b", *where)
-    assert ran.returncode == 4
-    assert "has no workers" in words(ran)
+def test_a_scheduler_without_workers(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("leastwise.engines.dask.PATIENCE", 2)
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as cluster:
+        empty = pytest.raises(lw.EngineError, match="has no workers")
+        with empty, lw.spread(small, "dask", scheduler=cluster.scheduler_address):
+            pass
 
 
 CLUSTER = """
