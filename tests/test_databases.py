@@ -323,7 +323,7 @@ def test_what_is_not_there(engine: str, stored: Callable[..., Any], refused: Cal
 
 
 def test_options_of_the_engine(refused: Callable[..., str]) -> None:
-    assert "--engine must be sql" in refused(2, "--engine", "abacus")
+    assert "engine must be dask, spark or, for a database, sql" in refused(2, "--engine", "abacus")
     assert "--url is for --engine sql" in refused(2, "--url", "duckdb://x")
     assert "needs the database" in refused(2, "--engine", "sql", "--table", "t")
     assert "give one of them" in refused(2, "a.duckdb", "--engine", "sql", "--url", "duckdb://x", "--table", "t")

@@ -22,11 +22,17 @@ from pyarrow import parquet
 import leastwise as lw
 from leastwise.rows import parquet as pieces
 from leastwise.solve import Options, fit_rows
-from test_cli import run, words
+from test_cli import run as warm
+from test_cli import words
 
 pytestmark = pytest.mark.xdist_group("engines")
 OFFSET = 1e6
 ENGINES = ["dask", "spark"]
+
+
+def run(*arguments: str, **how):
+    """In a process of its own, since a cluster is not for forked ones."""
+    return warm(*arguments, program=["-m", "leastwise"], **how)
 
 
 def missing(what: str) -> None:

@@ -62,7 +62,7 @@ def _server() -> subprocess.Popen[str]:
 def _serve() -> None:
     """For each job on stdin, its exit code on stdout; ends when stdin does."""
     for name in (*LIBRARIES, *(module.name for module in walk_packages(leastwise.__path__, "leastwise."))):
-        if not name.endswith("__main__"):
+        if not name.endswith(("__main__", "engines.dask", "engines.spark")):
             import_module(name)
     gc.freeze()
     while line := sys.stdin.readline():
