@@ -22,9 +22,10 @@ from .rows.design import designed
 from .rows.native import frame_of, numbers
 from .rows.select import opened
 from .rows.source import Selection, Source
-from .summary.reduce import in_order, one_thread
+from .summary.reduce import in_order
 from .summary.targets import Targets
 from .summary.triangle import lengths
+from .tree import one_thread
 from .types import DataError, Matrix, NotFiniteError, UsageError, Vector
 
 _EPS = float(np.finfo(np.float64).eps)
