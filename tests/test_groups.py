@@ -150,6 +150,18 @@ def test_text_labels_of_arrays() -> None:
         assert found[f"group {k}"]["x1"] == pytest.approx(plain[k]["x1"], rel=1e-12)
 
 
+def test_frames_beside_arrays_and_tensors() -> None:
+    torch = pytest.importorskip("torch")
+    by, X, y = rows(4, groups=7, p=2)
+    plain, frame = lw.fit_by(X, y, by, names=["a", "b"]), pd.DataFrame(X, columns=["a", "b"])
+    tensors = [torch.from_numpy(part) for part in (X, y, by)]
+    for found in (lw.fit_by(frame, y, pd.Series(by)), lw.fit_by(*tensors, names=["a", "b"])):
+        assert found.names == ("a", "b")
+        assert np.array_equal(found.theta, plain.theta)
+    with pytest.raises(lw.UsageError, match="x names columns"):
+        lw.fit_by(frame, y, by, x=["a"])
+
+
 def test_groups_that_cannot_be_fitted_say_why() -> None:
     """Too few rows, a constant column, dependent columns, an exact fit; the others are let alone."""
     rng = np.random.default_rng(5)

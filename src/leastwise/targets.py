@@ -16,7 +16,7 @@ import numpy as np
 from .groups.batched import SHORTEST
 from .methods.centred import least_squares, term_root
 from .regressions import Regressions
-from .rows.arrays import free, of_arrays
+from .rows.arrays import free, of_host_arrays
 from .rows.chunk import PART_ROWS, ColumnsApart, Part, blocks
 from .rows.design import designed
 from .rows.native import frame_of, numbers
@@ -163,13 +163,11 @@ def of_matrices(
 ) -> Several:
     """X (n, p), Y (n, k), weight (n,), whose columns are named."""
     matrix = _matrix(Y, "Y")
-    first = of_arrays(X, matrix[:, 0], weight, names)
-    assert first.block is not None
+    first, whole = of_host_arrays(X, matrix[:, 0], weight, names)
     given = targets if targets is not None else getattr(Y, "columns", None)
     called = [f"y{j}" for j in range(1, matrix.shape[1] + 1)] if given is None else [str(name) for name in given]
     if len(called) != matrix.shape[1] or len({*called, *first.features}) < len(called) + len(first.features):
         raise UsageError(f"targets must hold {matrix.shape[1]:,} names, all different, one a column of Y")
-    whole, k = first.block, len(called)
     columns = dict(zip((*first.features, *called), (*whole.X.T, *matrix.T), strict=True))
     heavy = None if whole.weight is None else free("weight", [*columns])
     if heavy is not None:
@@ -184,7 +182,7 @@ def of_matrices(
             own = None if whole.weight is None else whole.weight[rows]
             yield partial(iter, [(whole.X[rows], matrix[rows], own)])
 
-    return Several(selection, k, parts)
+    return Several(selection, len(called), parts)
 
 
 def _named(Y: Any) -> bool:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..regressions import Regressions
-from ..rows.arrays import free
+from ..rows.arrays import free, of_host_arrays
+from ..rows.chunk import Chunk
 from ..rows.design import Running
 from ..rows.native import frame_of
-from ..rows.select import opened, select
+from ..rows.select import opened
 from ..rows.source import Selection, Source
 from ..tree import one_thread
 from ..types import DataError, NotFiniteError, UsageError, Vector
@@ -94,13 +95,15 @@ def _columns(
         raise UsageError("fit_by needs by: labels (n,), or the names of columns")
     if isinstance(X, str) or hasattr(X, "__fspath__") or (frame_of(X) is not None and isinstance(y, str)):
         return columns_by(opened(X), y, x, [by] if isinstance(by, str) else list(by))
-    return _beside(select(X, y, None, x, names), by)
+    if x is not None:
+        raise UsageError("x names columns: hand over a path or a frame, with the names of y and by")
+    return _beside(*of_host_arrays(X, y, None, names), by)
 
 
-def _beside(rows: Selection, by: Any) -> tuple[Selection, list[str], dict[str, Running]]:
+def _beside(rows: Selection, block: Chunk, by: Any) -> tuple[Selection, list[str], dict[str, Running]]:
     """Arrays with their labels as one more feature."""
     labels, texts = np.asarray(by), dict[str, Running]()
-    if rows.block is None or labels.shape != rows.block.y.shape:
+    if labels.shape != block.y.shape:
         raise UsageError(f"by must be (n,), a label for each row: its shape is {labels.shape}")
     if labels.dtype.kind in "OSU":
         if any(label is None or label != label for label in labels.tolist()):
@@ -109,9 +112,9 @@ def _beside(rows: Selection, by: Any) -> tuple[Selection, list[str], dict[str, R
         labels = np.array([running[str(label)] for label in labels.tolist()])
     if labels.dtype.kind not in "buif":
         raise UsageError(f"labels are numbers or texts: by holds {labels.dtype}")
-    columns = dict(zip(rows.features, rows.block.X.T, strict=True))
+    columns = dict(zip(rows.features, block.X.T, strict=True))
     name = free("by", [*rows.names])
-    source = Source.of_columns(rows.source.label, {**columns, rows.target: rows.block.y, name: labels})
+    source = Source.of_columns(rows.source.label, {**columns, rows.target: block.y, name: labels})
     return source.choose(rows.target, [*rows.features, name]), ["by"], texts
 
 

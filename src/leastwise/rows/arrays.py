@@ -42,6 +42,15 @@ def of_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = 
     return replace(Source.of_columns("the arrays", columns).choose(name, features, heavy), block=rows)
 
 
+def of_host_arrays(X: Any, y: Any, weight: Any = None, names: Sequence[str] | None = None) -> tuple[Selection, Chunk]:
+    """The same with all numbers in this machine's memory, and those beside it."""
+    given = names if names is not None else getattr(X, "columns", None)
+    heavy = None if weight is None else numbers(weight, "weight")
+    chosen = of_arrays(numbers(X, "X"), flat(y, "y"), heavy, given)
+    assert chosen.block is not None
+    return chosen, chosen.block
+
+
 def _abroad(columns: dict[str, Any], n: int) -> Source:
     """A source over tensors (n,) on another device."""
 
