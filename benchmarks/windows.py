@@ -29,9 +29,7 @@ def main() -> None:
     print(
         f"{ROWS:,} rows in memory, windows of {WINDOW}, with standard errors (pandas' covariances have none); seconds,"
     )
-    print(
-        f"median of {RUNS}, and seconds of all threads, which other work on the machine hardly changes. The loop (slopes,"
-    )
+    print(f"median of {RUNS}, and seconds of all threads, which other work hardly changes. The loop (slopes,")
     print(f"intercept, standard errors) was timed on {LOOPED:,} windows, RollingOLS on {STATSMODELS:,}, and scaled.")
     print(f"Columns lie 1e6 deviations from 0, and row {OUTLIER:,} has 1e12. Digits: of the worst slope of 60 windows")
     print("before that row, 60 with it and 60 after it, against rational arithmetic.")

@@ -196,6 +196,13 @@ def bad(table: Path, folder: Path) -> list[tuple[list[str], int, str]]:
     return [
         (["fit", tri, "--method", "exact"], 3, "exact needs the rows"),
         (["fit", tri, "--weights-are", "probability"], 2, "need robust errors"),
+        (["fit", str(table), "-y", "price", "--workers", "2"], 2, "name dask or spark"),
+        (
+            ["fit", str(table), "-y", "price", "-x", "size", "--rolling", "5", "--master", "local"],
+            2,
+            "name dask or spark",
+        ),
+        (["predict", str(folder / "cut.tri"), str(table), "--engine", "sql"], 2, "leave --engine sql out"),
         (["fit", tri, "--robust", "HC1"], 2, "need the rows, and a triangle holds none"),
         (["fit", str(folder / "cut.tri")], 3, "is damaged"),
         (["fit", str(folder / "cut.parquet"), "-y", "price"], 3, "cannot be read"),

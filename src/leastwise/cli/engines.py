@@ -33,19 +33,25 @@ class Where:
 
     def alone(self, many: Sequence[str], device: str | None) -> None:
         """UsageError where a cluster is asked for what it does not do."""
-        if self.engine in (None, "sql"):
+        if not self.far:
             return
         for what in (*many, *(["--device"] if device else [])):
             raise UsageError(f"--engine {self.engine} makes one fit, on processors, and takes no {what}: leave it out")
 
+    @property
+    def far(self) -> bool:
+        """Whether it is a cluster. Raises UsageError for options of one without it."""
+        if self.engine in (None, "sql") and self != Where(self.engine):
+            raise UsageError("--scheduler, --workers and --master need another --engine: name dask or spark")
+        return self.engine not in (None, "sql")
+
     @contextmanager
     def spread(self, source: Source) -> Iterator[Source]:
         """The source on the engine; as it is where none was asked for. Raises UsageError, EngineError."""
-        if self.engine in (None, "sql"):
-            if self != Where(self.engine):
-                raise UsageError("--scheduler, --workers and --master need another --engine: name dask or spark")
+        if not self.far:
             yield source
             return
+        assert self.engine is not None
         from ..rows.spread import spread
 
         with spread(

@@ -12,9 +12,10 @@ import typer
 
 from ..atomic import writable, write_text
 from ..types import UsageError
-from ..words import count, listing
+from ..words import count
 from .engines import ENGINE, MASTER, SCHEDULER, WORKERS, Where
 from .options import DATA, apart, notes, put
+from .regressions import Many
 
 if TYPE_CHECKING:
     from ..diagnosis import Diagnosis
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from ..penalty import Penalty
     from ..rows.source import Selection, Source
     from ..solve import Options
-
-SEVERAL = "-y with several columns"
 
 
 def fit(
@@ -111,32 +110,16 @@ def fit(
     triangle = engine is None and url is None and is_triangle(Path(data))
     source = None if triangle else source_of(data, table, sql, engine, url)
     several = source.named([y]) if source and y and "~" not in y else None
-    asked = {"--by": by, "--rolling": rolling, "--expanding": expanding, SEVERAL: several if several != [y] else None}
-    many = [name for name, value in asked.items() if value is not None]
-    where.alone(many, device)
-    if many and source is None:
-        raise UsageError(f"{many[0]} needs the rows, and a triangle holds none: fit the data")
-    if many and source is not None:
-        from .regressions import fit_groups, fit_targets, fit_windows
-
-        windows, others = rolling or expanding, (formula, errors, save, html, diagnose, held, device)
-        free = (windows or (intercept and step is None)) and (many == [SEVERAL] or not weights)
-        if len(many) > 1:
-            raise UsageError(f"{listing(many)} exclude each other: choose one")
-        if any(others) or not free or options != Options(intercept=intercept, penalty=held):
-            raise UsageError(_alone(many[0]))
-        if by is not None:
-            fit_groups(source, y, x, by, missing, output, json)
-        elif several is not None and many == [SEVERAL]:
-            fit_targets(source, several, x, weights, missing, output, json)
-        else:
-            selection = _selected(source, y, x, None, None, None).dropping(missing)
-            fit_windows(selection, rolling, expanding, 1 if step is None else step, intercept, output, json)
+    targets = several if several != [y] else None
+    many = Many(by, rolling, expanding, targets, step, intercept, output, json)
+    where.alone(many.asked, device)
+    unlike = options != Options(intercept=intercept, penalty=held)
+    many.refuse(weights is not None, any((formula, errors, save, html, diagnose, held, device, unlike)))
+    if many.asked:
+        if source is None:
+            raise UsageError(f"{many.asked[0]} needs the rows, and a triangle holds none: fit the data")
+        many.fit(source, y, x, weights, missing)
         return
-    if output is not None or step is not None:
-        raise UsageError(
-            "--step and -o are for --rolling and --expanding (-o for --by and several targets too): --save keeps a fit"
-        )
     if source is None:
         if errors or diagnose or html:
             raise UsageError(
@@ -156,11 +139,6 @@ def fit(
         found.save(save)
         print(f"wrote {save}", file=sys.stderr)
     _show(found, json, diagnosis if diagnose else None)
-
-
-def _alone(name: str) -> str:
-    more = {"--by": "", SEVERAL: " --weights,"}.get(name, " --step, --no-intercept,")
-    return f"{name} takes -y, -x, -o,{more} --json, --missing, --table and --sql, and no other choice"
 
 
 def _penalty(kind: str, alpha: float | None, l1_ratio: float | None, standardise: bool) -> Penalty | None:
@@ -234,6 +212,8 @@ def predict(
     from ..saved import load
     from ..show.progress import Progress
 
+    if engine == "sql":
+        raise UsageError("predictions are made here, on dask or on spark: leave --engine sql out")
     writable("--output", output, data, str(model))
     fitted = load(model)
     with Where(engine, scheduler, workers, master).spread(open_source(data, table, sql)) as source:

@@ -4,54 +4,91 @@ from __future__ import annotations
 
 import json as json_
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..atomic import clean
-from .options import put
+from ..types import UsageError
+from ..words import listing
+from .options import notes, put
 
 if TYPE_CHECKING:
     from ..regressions import Regressions
-    from ..rows.source import Selection, Source
+    from ..rows.source import Source
 
 SHOWN = 10
+SEVERAL = "-y with several columns"
 
 
-def fit_groups(
-    source: Source, y: str | None, x: list[str] | None, by: list[str], missing: str, output: Path | None, json: bool
-) -> None:
-    """Fit every group; print the first ones, or all as JSON; write the table."""
-    from ..groups.fit_by import columns_by
-    from ..groups.fit_by import fit_groups as fitted
+@dataclass(frozen=True, slots=True)
+class Many:
+    """What asks for many regressions, each None unless it does, and where their table goes."""
 
-    refuse_output(output)
+    by: list[str] | None
+    rolling: int | None
+    expanding: int | None
+    targets: list[str] | None
+    step: int | None
+    intercept: bool
+    output: Path | None
+    json: bool
+
+    @property
+    def asked(self) -> list[str]:
+        """The options that ask for many."""
+        every = {"--by": self.by, "--rolling": self.rolling, "--expanding": self.expanding, SEVERAL: self.targets}
+        return [name for name, value in every.items() if value is not None]
+
+    def refuse(self, weights: bool, others: bool) -> None:
+        """UsageError for choices that do not go together; `others` are those that no table takes."""
+        if not self.asked and (self.output is not None or self.step is not None):
+            also = "(-o for --by and several targets too)"
+            raise UsageError(f"--step and -o are for --rolling and --expanding {also}: --save keeps a fit")
+        if len(self.asked) > 1:
+            raise UsageError(f"{listing(self.asked)} exclude each other: choose one")
+        windows, targets = self.rolling is not None or self.expanding is not None, self.targets is not None
+        lone = self.step is not None or not self.intercept
+        if self.asked and (others or (lone and not windows) or (weights and not targets)):
+            more = " --step, --no-intercept," if windows else " --weights," if targets else ""
+            takes = f"-y, -x, -o,{more} --json, --missing, --table, --sql and --url"
+            raise UsageError(f"{self.asked[0]} takes {takes}, and no other choice")
+
+    def fit(self, source: Source, y: str | None, x: list[str] | None, weights: str | None, missing: str) -> None:
+        """Fit all; write the table; print its first lines, or all of it as JSON."""
+        refuse_output(self.output)
+        if self.by is not None:
+            found = _by(source, y, x, self.by, missing)
+        elif self.targets is not None:
+            found = _several(source, self.targets, x, weights, missing)
+        else:
+            found = self._windows(source, y, x, missing)
+        tell(found, self.output, self.json)
+
+    def _windows(self, source: Source, y: str | None, x: list[str] | None, missing: str) -> Regressions:
+        from ..rows.design import designed
+        from ..windows.fit import expand, roll
+
+        selection = designed(source, y, source.named(x)).dropping(missing)
+        notes(selection)
+        step = 1 if self.step is None else self.step
+        if self.rolling is not None:
+            return roll(selection, self.rolling, step, self.intercept)
+        assert self.expanding is not None
+        return expand(selection, self.expanding, step, self.intercept)
+
+
+def _by(source: Source, y: str | None, x: list[str] | None, by: list[str], missing: str) -> Regressions:
+    from ..groups.fit_by import columns_by, fit_groups
+
     selection, named, texts = columns_by(source, y, source.named(x), source.named(by) or [])
-    tell(fitted(selection.dropping(missing), named, texts), output, json)
+    return fit_groups(selection.dropping(missing), named, texts)
 
 
-def fit_windows(
-    selection: Selection, rolling: int | None, expanding: int | None, step: int, intercept: bool,
-    output: Path | None, json: bool,
-) -> None:  # fmt: skip
-    """Fit every window; print the first ones, or all as JSON; write the table."""
-    from ..windows.fit import expand, roll
-
-    refuse_output(output)
-    if rolling is not None:
-        tell(roll(selection, rolling, step, intercept), output, json)
-    elif expanding is not None:
-        tell(expand(selection, expanding, step, intercept), output, json)
-
-
-def fit_targets(
-    source: Source, y: list[str], x: list[str] | None, weights: str | None, missing: str, output: Path | None,
-    json: bool,
-) -> None:  # fmt: skip
-    """Fit every target; print the first ones, or all as JSON; write the table."""
+def _several(source: Source, y: list[str], x: list[str] | None, weights: str | None, missing: str) -> Regressions:
     from ..targets import fit_several, of_source
 
-    refuse_output(output)
-    tell(fit_several(of_source(source, y, source.named(x), weights, missing)), output, json)
+    return fit_several(of_source(source, y, source.named(x), weights, missing))
 
 
 def refuse_output(output: Path | None) -> None:
