@@ -14,6 +14,7 @@ ALL = (
     "fits",
     "groups",
     "targets",
+    "gpu",
     "ladder",
     "sweep",
     "optimizers",

@@ -215,7 +215,7 @@ def test_streamed_keeps_no_rows() -> None:
         most = max(most, sum(ref() is not None for ref in alive))
         yield Chunk(A, A @ np.ones(3))
 
-    assert streamed((partial(part, seed) for seed in range(40)), "cpu", 3).n == 40_000
+    assert streamed((partial(part, seed) for seed in range(40)), "cpu", 3, threads=2).n == 40_000
     assert most <= 3
 
 

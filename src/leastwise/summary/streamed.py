@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,12 +43,25 @@ def streamed(
         found = [lanes.own(chunk) for chunk in part() if len(chunk)]
         return total(found) if found else Triangle.empty(features)
 
-    workers = 1 if place.type == "cpu" else max(2, threads or os.cpu_count() or 1)
-    with one_thread():
+    workers = max(1 if place.type == "cpu" else 2, threads or os.cpu_count() or 1)
+    with one_thread(), _one_thread_of_torch():
         for triangle in in_order(summed, iter(parts), workers):
             counter.add(triangle)
             watch(rows := rows + triangle.n)
         return counter.total()
+
+
+@contextmanager
+def _one_thread_of_torch() -> Iterator[None]:
+    """For each of ours, which share the cores already."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class Lane:
