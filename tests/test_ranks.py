@@ -68,6 +68,9 @@ def assert_same_fits(found: dict[str, Any], size: int) -> None:
     assert lre(theta, alone.theta) >= 12
     assert lre(se, alone.se) >= 12
     assert lre(found["ridge"], lw.fit(X, y, weight, penalty=lw.ridge(0.1)).coef) >= 12
+    exact = lw.fit(X, y, weight, method="exact")
+    assert found["exact"] == [exact.theta.tolist(), exact.se.tolist()], "to the bit"
+    assert lre(found["probability"], lw.fit(X, y, weight, weights="probability").se) >= 12
     parts = [lw.Triangle.of(X[a:b], y[a:b], weight[a:b]) for a, b in pairwise(ranks.SHARES[size])]
     whole = sum(parts[1:], parts[0])
     assert np.array_equal(found["R"], whole.R), "added in rank order"
@@ -81,7 +84,7 @@ SAID = {
     "a bad option": ("UsageError", "rank 1: method must be one of"),
     "other options": ("UsageError", "fit is Options"),
     "other names": ("DataError", "rank 1 has the columns a, b, c and y and rank 0 has the columns a, b, d and y"),
-    "exact": ("DataError", "exact needs the rows"),
+    "no rows": ("DataError", "the arrays has no rows left to fit"),
     "other rates": ("UsageError", "learning_rate is 0.2 on rank 1 and 0.1 on rank 0: it must be the same on all"),
     "a clock": ("UsageError", "seconds belongs to a descent of one process"),
     "saga": ("UsageError", "saga needs all rows in one process"),

@@ -268,5 +268,8 @@ def test_dependent_columns(n: int) -> None:
     assert fit.rank == 4
     assert "x4 = x1 + x2 + a constant" in fit.dependencies
     assert digits(fit.coef, shortest) >= 12
-    gels = torch.linalg.lstsq(*tensors(centred[0], centred[1][:, None]), driver="gels").solution.numpy()[:, 0]
+    try:
+        gels = torch.linalg.lstsq(*tensors(centred[0], centred[1][:, None]), driver="gels").solution.numpy()[:, 0]
+    except torch.linalg.LinAlgError:  # Where rounding happens to leave an exact zero.
+        return
     assert not digits(gels, shortest) > 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from .rows.chunk import Chunk
 from .rows.select import select
 from .rows.source import Selection
 from .settings import from_keywords
-from .solve import Options, fit_triangle
+from .solve import Options, fit_read
 from .summary.team import added, agreed, reached
 from .summary.tensors import needed, on_device
 from .summary.triangle import Triangle
@@ -57,28 +59,21 @@ def fit_distributed(
 ) -> Fit:
     """`lw.fit` of the rows of all ranks, the same bits on each of them; a rank has its own rows, or X (0, p) for none.
 
-    Arguments as in `lw.fit`; tensors on an accelerator are summed up there. Only triangles travel, so exact and robust
-    errors, which need the rows, are not to be had. An error on one rank is raised on all. Raises as `gathered` does.
-    Cost: 2 n p^2 flops for the n rows of a rank, and that of `gathered`.
+    Arguments as in `lw.fit`; tensors on an accelerator are summed up there. Only sums travel: triangles, and the Gram
+    matrices of `exact`, whose bits are those of one process. An error on one rank is raised on all. Raises as
+    `gathered` does. Cost: 2 n p^2 flops for the n rows of a rank, and that of `gathered`.
     """
 
     def work() -> tuple[Data, Options]:
         chosen = from_keywords(Options, "option", options)
-        selection = select(X, y, weight, x, names, formula).dropping(missing)
-        if selection.design.formula:
-            chosen = replace(chosen, intercept=selection.intercept)
-        return read(selection, device=device), chosen
+        return read(select(X, y, weight, x, names, formula).dropping(missing), device=device), chosen
 
     (data, chosen), told = agreed(work, lambda own: (_named(own[0]), own[0].dropped, own[1]))
-    _same([{"fit": one[2]} for one in told])
-    selection = data.selection
-    found = fit_triangle(added([triangle for triangle, *_ in told]), chosen)
-    return replace(
-        found,
-        design=selection.design,
-        weight_column=selection.weight or "",
-        dropped_rows=sum(dropped for _, dropped, _ in told),
-    )
+    _same([{"fit": options} for *_, options in told])
+    triangle, dropped = added([triangle for triangle, *_ in told]), sum(dropped for _, dropped, _ in told)
+    team: Any = Team(data.selection)
+    source = replace(data.selection.source, spread=team)
+    return fit_read(Data(replace(data.selection, source=source), triangle, None, dropped), chosen)
 
 
 def descend_distributed(
@@ -116,6 +111,18 @@ def descend_distributed(
     whole = sound(replace(data, triangle=added(triangles), dropped=sum(one[1] for one in told)), plan.dtype)
     first = sum(triangle.n for triangle in triangles[: needed().distributed.get_rank()])
     return trained(replace(whole, rows=data.rows or _none(data.selection)), plan, Ranks(first)).fit
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The ranks as an engine that rows are spread over: each works on its `own`, and what they make is added up."""
+
+    own: Selection
+
+    def total(self, work: Callable[[Selection], Any], selection: Selection, watch: Any = None) -> Any:
+        """The sum in rank order of what `work` makes of each rank's rows, on every rank."""
+        found = agreed(lambda: work(self.own), lambda own: own)[1]
+        return reduce(add, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .fitted import Fit
-from .gather import exact_sum, read, square_range
+from .gather import Data, exact_sum, read, square_range
 from .methods.centred import least_squares, term_root
 from .methods.estimate import Estimate
 from .methods.exact import exact
@@ -112,11 +112,16 @@ def fit_rows(
     selection: Selection, options: Options, watch: Callable[[int], None] | None = None, device: str | None = None
 ) -> Fit:
     """`fit` on columns of any source; reads them once, and once more for `exact`."""
+    return fit_read(read(selection, watch=watch, device=device), options)
+
+
+def fit_read(data: Data, options: Options) -> Fit:
+    """`fit_rows` on what is read."""
+    selection = data.selection
     if selection.design.formula:
         if not options.intercept:
             raise UsageError("a formula says itself whether there is an intercept: write - 1 in it")
         options = replace(options, intercept=selection.intercept)
-    data = read(selection, watch=watch, device=device)
     if data.triangle.n == 0:
         raise DataError(f"{selection.source.label} has no rows left to fit")
     if options.weights == "frequency" and data.triangle.weight % 1:
