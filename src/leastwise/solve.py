@@ -129,9 +129,10 @@ def fit_read(data: Data, options: Options) -> Fit:
     columns = (selection.features, selection.target)
     at_hand = None if data.summed and options.method != "exact" else selection
     found = _found(data.triangle, options, at_hand, columns, data.dropped)
-    how = READ_AGAIN if data.summed and found.method == "exact" else data.how
-    reason = f"{found.reason} {how}".strip()
-    found = replace(found, design=selection.design, weight_column=selection.weight or "", reason=reason)
+    found = replace(found, design=selection.design, weight_column=selection.weight or "")
+    if data.how and options.penalty is None:
+        how = READ_AGAIN if data.summed and found.method == "exact" else data.how
+        found = replace(found, reason=f"{found.reason} {how}")
     return found.robust(selection, "HC1") if options.weights == "probability" and found.df_resid > 0 else found
 
 

@@ -42,6 +42,7 @@ def path(
 ) -> None:
     """Ridge, lasso or elastic net on DATA at a whole sequence of penalties, and which to choose, from one pass."""
     from ..crossval import RULES, path_of
+    from ..rows.address import without_password
     from ..rows.files import open_source
     from ..show.path import path_json, path_page
     from ..solve import Options, fit_triangle
@@ -66,7 +67,8 @@ def path(
     found = path_of(selection, l1_ratio, count, least, folds, both, shape)
     options = Options(intercept=both, penalty=found.penalties[found.best(chosen)])
     fit = replace(fit_triangle(found.triangle, options), design=selection.design, weight_column=selection.weight or "")
-    shown = ["leastwise fit", data, *(["--formula", repr(formula)] if formula else ["-y", selection.target])]
+    columns = ["--formula", repr(formula)] if formula else ["-y", selection.target]
+    shown = ["leastwise fit", without_password(data), *columns]
     again = " ".join([*shown, *_penalty(options.penalty), *([] if both else ["--no-intercept"])])
     if save:
         fit.save(save)

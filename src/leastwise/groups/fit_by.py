@@ -14,7 +14,7 @@ from ..rows.arrays import free, of_host_arrays
 from ..rows.chunk import Chunk
 from ..rows.design import Running
 from ..rows.native import frame_of
-from ..rows.select import opened
+from ..rows.select import is_opened, opened
 from ..rows.source import Selection, Source
 from ..tree import one_thread
 from ..types import DataError, NotFiniteError, UsageError, Vector
@@ -93,7 +93,7 @@ def _columns(
 ) -> tuple[Selection, list[str], dict[str, Running]]:
     if by is None:
         raise UsageError("fit_by needs by: labels (n,), or the names of columns")
-    if isinstance(X, str) or hasattr(X, "__fspath__") or (frame_of(X) is not None and isinstance(y, str)):
+    if is_opened(X) and (isinstance(y, str) or frame_of(X) is None):
         return columns_by(opened(X), y, x, [by] if isinstance(by, str) else list(by))
     if x is not None:
         raise UsageError("x names columns: hand over a path or a frame, with the names of y and by")

@@ -16,6 +16,9 @@ from ..words import listing
 
 FORMS = "postgres://user@host/database, duckdb://FILE or sqlite://FILE"
 SCHEMES = {"postgres": "PostgreSQL", "postgresql": "PostgreSQL", "duckdb": "DuckDB", "sqlite": "SQLite"}
+QUICK = """select set_config(name, '-1', false) from pg_settings
+where name in ('jit_inline_above_cost', 'jit_optimize_above_cost')"""
+"""Compiling a thousand sums with all optimisations takes seconds, and adding them up takes longer without any."""
 PATIENCE = 10
 """Seconds that a server has to answer, unless the url says connect_timeout."""
 
@@ -47,18 +50,18 @@ def connect(address: str) -> tuple[Any, str]:
     if not found and Path(address).exists() and (scheme := embedded(address)):
         rest = address
     if scheme not in SCHEMES:
-        raise UsageError(f"{shown(address)} is no address of a database: write {FORMS}")
+        raise UsageError(f"{without_password(address)} is no address of a database: write {FORMS}")
     try:
         import ibis  # noqa: F401
     except ImportError:
         raise UsageError("databases are read through Ibis: pip install 'leastwise[sql]'") from None
     if SCHEMES[scheme] == "PostgreSQL":
-        return _postgres(address), shown(address)
+        return _postgres(address), without_password(address)
     path = rest.partition("?")[0]
     return _file(scheme, path), path
 
 
-def shown(address: str) -> str:
+def without_password(address: str) -> str:
     """An address without its password."""
     return re.sub(r"([?&])password=[^&]*&?", r"\1", re.sub(r"(://[^/:@]*):.*@", r"\1@", address)).rstrip("?&")
 
@@ -105,7 +108,7 @@ def _postgres(address: str) -> Any:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
-    label, given = shown(address), urlsplit(address)
+    label, given = without_password(address), urlsplit(address)
     if given.netloc.count("@") > 1:
         raise UsageError(f"the address of {label} has more than one @: write one that is part of a password as %40")
     secrets = {address, given.password or "", unquote(given.password or "")}
@@ -113,6 +116,7 @@ def _postgres(address: str) -> Any:
         settings = {"connect_timeout": PATIENCE, "application_name": "leastwise", **conninfo_to_dict(address)}
         connection = psycopg.connect(**settings, autocommit=True)
         connection.execute("set session characteristics as transaction read only")
+        connection.execute(QUICK)
         return _closing(ibis.postgres.from_connection(connection), connection)
     except psycopg.ProgrammingError as error:
         raise UsageError(f"{label} cannot be read as an address: {_without(secrets, str(error))}") from None

@@ -24,6 +24,8 @@ def open_database(address: str, table: str | None, sql: str | None) -> Source:
 
     Raises UsageError, DataError, or EngineError where the server cannot be reached.
     """
+    if "" in (address, table, sql):
+        raise UsageError("the url, --table and --sql must not be empty")
     if bool(table) == bool(sql):
         raise UsageError("of a database, name a table with --table or give a query with --sql, and not both")
     connection, where = connect(address)
@@ -95,7 +97,7 @@ def _queried(connection: Any, query: str) -> Any:
 
 
 def _described_by_duckdb(connection: Any, query: str) -> list[tuple[str, str]]:
-    rows = connection.con.sql(f"describe select * from (\n{query}\n)").fetchall()
+    rows = connection.con.sql(f"describe {query}").fetchall()
     return [(name, kind) for name, kind, *_ in rows]
 
 

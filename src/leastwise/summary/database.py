@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations_with_replacement
@@ -43,12 +43,16 @@ class Summed:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one query tells of q columns: `n` rows, `complete` ones, the mean of each column (q,) and its range (q,)."""
+    """What one query tells of q columns: `n` rows, `complete` ones, the mean of each column (q,) and its range (q,).
+
+    `clean` is whether every number of every row is there, and finite.
+    """
 
     n: int
     complete: int
     means: Vector
     ranges: Vector
+    clean: bool
 
 
 def summed(selection: Selection) -> Summed:
@@ -78,8 +82,30 @@ def summed(selection: Selection) -> Summed:
 
 
 def _survey(selection: Selection) -> Survey:
-    """The first query: how many numbers each column has, their mean, and their range."""
-    numbers = {f"c{j}": _number(selection, name) for j, name in enumerate(selection.names)}
+    """The first query; and, where it meets anything but finite numbers, another that leaves that out, and counts."""
+    whether_numbers = engine_of(selection.source.table) == "SQLite"
+    found = _described(selection, _number if whether_numbers else _value)
+    clean = _clean(found)
+    if not clean and not whether_numbers:
+        found = _described(selection, _number)
+    _checked(selection, found)
+    low, high, means = (
+        np.array([found[f"{kind}_c{j}"] or 0.0 for j in range(len(selection.features) + 1)])
+        for kind in ("low", "high", "mean")
+    )
+    return Survey(found["n"], found["complete"], means, high - low, clean)
+
+
+def _clean(found: dict[str, Any]) -> bool:
+    """Whether all columns have a number in every row, and a finite one: a nan is the largest of numbers."""
+    counts = (value == found["n"] for name, value in found.items() if name.startswith("good"))
+    ends = (value for name, value in found.items() if name.startswith(("low", "high")) and value is not None)
+    return all(counts) and all(map(math.isfinite, ends))
+
+
+def _described(selection: Selection, as_number: Callable[[Selection, str], Any]) -> dict[str, Any]:
+    """Of rows: n and the complete ones. Of each column of numbers c0, c1, ...: good_c0, how many; mean, low, high."""
+    numbers = {f"c{j}": as_number(selection, name) for j, name in enumerate(selection.names)}
     rows = selection.source.table.select(**numbers)
     whole = reduce(and_, [rows[column].notnull() for column in numbers])
     asks = {"n": rows.count(), "complete": rows.count(where=whole)}
@@ -89,13 +115,7 @@ def _survey(selection: Selection) -> Survey:
         asks.update({f"{what}_{name}": value for what, value in of_it.items()})
     if selection.weight:
         asks["lightest"] = rows[f"c{len(numbers) - 1}"].min(where=whole)
-    found = _answer(rows.aggregate(**asks), selection.source.label)
-    _checked(selection, found)
-    low, high, means = (
-        np.array([found[f"{what}_c{j}"] or 0.0 for j in range(len(selection.features) + 1)])
-        for what in ("low", "high", "mean")
-    )
-    return Survey(found["n"], found["complete"], means, high - low)
+    return _answer(rows.aggregate(**asks), selection.source.label)
 
 
 def _checked(selection: Selection, found: dict[str, Any]) -> None:
@@ -105,8 +125,8 @@ def _checked(selection: Selection, found: dict[str, Any]) -> None:
         bad = rows - found[f"good_c{j}"]
         if bad and not selection.drop_missing:
             raise DataError(
-                f"column {name!r} of {label} is missing, nan or infinite in {bad:,} of {count(rows, 'row')}: mend "
-                "them, or leave such rows out with --missing drop"
+                f"column {name!r} of {label} holds no finite number in {bad:,} of {count(rows, 'row')}: mend them, "
+                "or leave such rows out with --missing drop"
             )
         ends = (found[f"low_c{j}"] or 0, found[f"high_c{j}"] or 0)
         if selection.source.table[name].type().is_integer() and max(map(abs, ends)) > LONGEST:
@@ -115,10 +135,14 @@ def _checked(selection: Selection, found: dict[str, Any]) -> None:
         raise DataError(f"weight column {selection.weight!r} of {label} has a negative value")
 
 
+def _value(selection: Selection, name: str) -> Any:
+    """A column as doubles, whatever they are."""
+    return as_double(selection.source.table[name])
+
+
 def _number(selection: Selection, name: str) -> Any:
     """A column as finite doubles, null for the rest: a nan is larger than any number, and SQLite calls a text 0."""
-    column = selection.source.table[name]
-    value = as_double(column)
+    column, value = selection.source.table[name], _value(selection, name)
     usable = value.abs() <= sys.float_info.max
     if engine_of(selection.source.table) == "SQLite":
         usable = usable & column.typeof().isin(["integer", "real"])
@@ -130,13 +154,13 @@ def _triangle(selection: Selection, survey: Survey) -> tuple[Triangle | None, fl
     if not survey.complete:
         return Triangle.empty(len(selection.features)), 1.0
     shift = _rounded(survey.means, survey.ranges / 16)
-    moments, logs = _sums(selection, shift)
+    moments, logs = _sums(selection, shift, survey.clean)
     if not moments.n:
         return Triangle.empty(len(selection.features)), 1.0
     squares = np.diag(moments.scatter)
     if (moments.weight * moments.delta**2 > squares).any():
         spread = np.sqrt(np.maximum(squares, 0) / moments.weight)
-        moments, logs = _sums(selection, _rounded(shift + moments.delta, spread))
+        moments, logs = _sums(selection, _rounded(shift + moments.delta, spread), survey.clean)
     R = moments.root(MOST_INFLATION)
     condition = _condition(moments.scatter[:-1, :-1])
     if R is None:
@@ -150,10 +174,11 @@ def _rounded(means: Vector, spread: Vector) -> Vector:
     return np.where(spread > 0, np.round(means / grain) * grain, means)
 
 
-def _sums(selection: Selection, shift: Vector) -> tuple[Moments, tuple[float, float, float]]:
+def _sums(selection: Selection, shift: Vector, clean: bool) -> tuple[Moments, tuple[float, float, float]]:
     """The moments about a shift (q,); and the sum of the logarithms of the weights, the least, and the largest."""
-    table, q = selection.source.table, len(shift)
-    kept = table.filter(reduce(and_, [_number(selection, name).notnull() for name in selection.names]))
+    kept, q = selection.source.table, len(shift)
+    if not clean:
+        kept = kept.filter(reduce(and_, [_number(selection, name).notnull() for name in selection.names]))
     if selection.weight:
         kept = kept.filter(as_double(kept[selection.weight]) > 0)
     shifted = {f"d{j}": as_double(kept[name]) - float(shift[j]) for j, name in enumerate(selection.names[:q])}
