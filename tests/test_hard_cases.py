@@ -177,3 +177,13 @@ def test_or_refused_in_a_sentence(name: str) -> None:
         lw.fit(*REFUSED[name])
     assert "\n" not in str(refusal.value)
     assert str(refusal.value)
+
+
+def test_squares_out_of_range_cost_nothing_but_their_sums() -> None:
+    """At 1e300 the slopes and errors are those at 1, since both sides are scaled alike; sums of squares are infinite."""
+    X, y = np.array([[1.0], [2], [3], [5]]), np.array([1.0, 2, 3.5, 5])
+    near, far = lw.fit(X, y), lw.fit(X * 1e300, y * 1e300)
+    assert far.coef == pytest.approx(near.coef, rel=1e-15)
+    assert far.se == pytest.approx(near.se * [1, 1e300], rel=1e-14)
+    assert far.t == pytest.approx(near.t, rel=1e-14)
+    assert "infinite" in far.summary()

@@ -270,7 +270,7 @@ def _described(
         centre=estimate.centre,
         nudge=estimate.nudge,
         root=root,
-        middle=np.eye(root.shape[1]) * (estimate.rss / free if free > 0 else math.nan),
+        middle=np.diag(np.full(root.shape[1], estimate.rss / free if free > 0 else math.nan)),
         se=estimate.se,
         n=triangle.n,
         observations=observations,
