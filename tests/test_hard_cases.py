@@ -180,7 +180,7 @@ def test_or_refused_in_a_sentence(name: str) -> None:
 
 
 def test_squares_out_of_range_cost_nothing_but_their_sums() -> None:
-    """At 1e300 the slopes and errors are those at 1, since both sides are scaled alike; sums of squares are infinite."""
+    """At 1e300 the slopes and errors are those at 1, since both sides scale alike; sums of squares are infinite."""
     X, y = np.array([[1.0], [2], [3], [5]]), np.array([1.0, 2, 3.5, 5])
     near, far = lw.fit(X, y), lw.fit(X * 1e300, y * 1e300)
     assert far.coef == pytest.approx(near.coef, rel=1e-15)
