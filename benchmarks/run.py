@@ -15,6 +15,7 @@ ALL = (
     "groups",
     "windows",
     "targets",
+    "cluster",
     "databases",
     "gpu",
     "ladder",

@@ -57,11 +57,11 @@ def spark() -> Iterator:
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         missing("Java")
     try:
-        from leastwise.engines.spark import _session
+        from leastwise.engines.spark import session
     except ImportError:
         missing("pyspark")
-    with _session("local[2]") as session:
-        yield session
+    with session("local[2]") as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -112,8 +112,8 @@ def _tell(tracker: Any, group: str, rows: Sequence[int], watch: Callable[[int], 
 @contextmanager
 def on_spark(master: str | None) -> Iterator[Callable[[Sequence[Any]], SparkPieces]]:
     """What lays pieces on the Spark session that there is, or on one that ends with this."""
-    with _session(master) as session:
-        yield lambda pieces: _laid(session, pieces)
+    with session(master) as started:
+        yield lambda pieces: _laid(started, pieces)
 
 
 def _laid(session: Any, pieces: Sequence[Any]) -> SparkPieces:
@@ -151,18 +151,19 @@ def _partition(batches: Iterator[Any]) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 
 @contextmanager
-def _session(master: str | None) -> Iterator[Any]:
+def session(master: str | None) -> Iterator[Any]:
+    """The Spark session that there is, or one of `master` that ends with this. Raises EngineError."""
     there = SparkSession.getActiveSession()
     if there is not None and master is None:
         yield there
         return
     if there is not None:
         raise EngineError("there is a Spark session already: leave out --master, or stop that session")
-    session = _started(_with_retries(master or "local[*]"))
+    started = _started(_with_retries(master or "local[*]"))
     try:
-        yield session
+        yield started
     finally:
-        session.stop()
+        started.stop()
 
 
 def _with_retries(master: str) -> str:
