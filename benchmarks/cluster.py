@@ -31,7 +31,7 @@ def main() -> None:
     print("## More than one machine\n")
     print(f"{os.cpu_count()} cores, numpy {np.__version__}, distributed {distributed.__version__},")
     print(
-        f"pyspark {pyspark.__version__}. Workers are processes of one thread, for BLAS too; medians of {RUNS} runs, warm.\n"
+        f"pyspark {pyspark.__version__}. Workers are processes of one thread, for BLAS too; median of {RUNS}, warm.\n"
     )
     with tempfile.TemporaryDirectory() as folder:
         engines(Path(folder) / "offset")
