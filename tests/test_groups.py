@@ -52,6 +52,95 @@ def test_each_group_is_the_fit_of_its_rows(p: int, groups: int, offset: float) -
         assert found.status[k] == "ok"
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("disk", [False, True])
+def test_weights(monkeypatch: pytest.MonkeyPatch, intercept: bool, disk: bool) -> None:
+    """10 digits of the exact weighted fit; rows of weight 0 count for nothing, whatever they hold."""
+    by, X, y = rows(20, groups=9, p=2, offset=10.0)
+    weight = np.random.default_rng(0).gamma(1.0, 100.0, len(y)) * (y > np.quantile(y, 0.1))
+    X[:, 1][by == 4] = X[:, 0][by == 4] + 1e-5 * X[:, 1][by == 4]
+    X[:, 1][by == 5] = 7.0
+    weight[by == 6] = 0.0
+    if disk:
+        monkeypatch.setattr(module, "MOST_KEPT", 50_000)
+    found = lw.fit_by(X, y, by, weight, intercept=intercept)
+    assert found.by["by"].tolist() == [0, 1, 2, 3, 4, 5, 7, 8]
+    for k, label in enumerate(found.by["by"]):
+        own = by == label
+        exact = lw.fit(X[own], y[own], weight[own], method="exact", intercept=intercept)
+        assert found.n[k] == exact.n
+        assert found.rank[k] == exact.rank
+        # Without an intercept columns 10 deviations from 0 lose another digit or two.
+        assert found.theta[k] == pytest.approx(exact.theta, rel=1e-9, abs=1e-9)
+        assert found.se[k] == pytest.approx(exact.se, rel=1e-9)
+        assert found.r2[k] == pytest.approx(exact.r2, rel=1e-10)
+
+
+def test_weights_that_are_none_are_refused() -> None:
+    by, X, y = rows(21)
+    weight = np.ones(len(y))
+    weight[[3, 40]] = 0.0, np.nan
+    with pytest.raises(lw.DataError, match=r"'weight' .* in row 41"):
+        lw.fit_by(X, y, by, weight)
+    weight[40] = -1.0
+    with pytest.raises(lw.DataError, match="negative"):
+        lw.fit_by(X, y, by, weight)
+    with pytest.raises(lw.DataError, match="no rows left"):
+        lw.fit_by(X, y, by, np.zeros(len(y)))
+
+
+def test_texts_and_formulas_are_features() -> None:
+    by, X, y = rows(22, groups=5, p=1)
+    town = np.array(["Bern", "Oslo", "Rome"])[np.arange(len(y)) % 3]
+    town[(by == 2) & (town == "Oslo")] = "Bern"
+    frame = pd.DataFrame({"shop": by, "a": X[:, 0], "town": town, "y": y, "w": np.arange(len(y)) % 7})
+    found = lw.fit_by(frame, "y", "shop", "w", x=["a", "town"])
+    assert found.names == ("a", "town[Oslo]", "town[Rome]")
+    assert found.status.tolist() == ["ok", "ok", "a constant column: its slope is 0", "ok", "ok"]
+    for k in range(5):
+        own = frame[frame["shop"] == k]
+        alone = lw.fit(own, "y", "w", x=["a", "town"])
+        kept = [0, 2] if k == 2 else slice(None)
+        assert found.coef[k][kept] == pytest.approx(alone.coef, rel=1e-10)
+        assert found.df_resid[k] == alone.df_resid
+    for formula in ({"formula": "y ~ a + C(town)"}, {"y": "y ~ a + C(town)"}):
+        same = lw.fit_by(frame, by="shop", weight="w", **formula)
+        assert np.array_equal(same.theta, found.theta)
+    through_zero = lw.fit_by(frame, by="shop", formula="np.exp(y / 9) ~ 0 + a")
+    assert through_zero.terms == ("a",)
+    own = frame["shop"] == 1
+    assert through_zero.coef[1] == pytest.approx(lw.fit(X[own], np.exp(y[own] / 9), intercept=False).coef, rel=1e-10)
+    with pytest.raises(lw.UsageError, match="leave out y and x"):
+        lw.fit_by(frame, "y", "shop", formula="y ~ a")
+    with pytest.raises(lw.UsageError, match="x and formula name columns"):
+        lw.fit_by(X, y, by, formula="y ~ a")
+
+
+@pytest.mark.parametrize("value", [0.1, 1e6 + 0.1, 1e-200, 0.0, 1e18, 1e100])
+@pytest.mark.parametrize("n", [4, 50, 70_000])
+def test_constant_columns_are_told_from_those_that_vary_little(value: float, n: int) -> None:
+    rng, by = np.random.default_rng(23), np.repeat([0, 1], n)
+    x, y = np.full(2 * n, value), rng.standard_normal(2 * n)
+    found = lw.fit_by(np.column_stack([x, y**2]), y, by)
+    # Where squares leave the range of float64 the rows are looked at again.
+    assert set(found.status) == {batched.SHORTEST if 0 < value < 1e-140 else "a constant column: its slope is 0"}
+    assert not found.coef[:, 0].any()
+    assert found.coef[:, 1] == pytest.approx([lw.fit(y[k] ** 2, y[k]).coef[0] for k in (by == 0, by == 1)])
+    # A few units in the last place are information.
+    x = value + np.spacing(value) * rng.integers(0, 3, 2 * n)
+    if value > 0 and n < 1000:
+        assert set(lw.fit_by(x, y, by).status) == {"ok"}
+
+
+def test_a_large_group_at_the_end() -> None:
+    """Whose rows fill more than a block."""
+    rng = np.random.default_rng(24)
+    x, by = rng.standard_normal(200_000), np.r_[[0] * 5, [1] * 199_995]
+    y = x + rng.standard_normal(200_000)
+    found = lw.fit_by(x, y, by)
+    assert found.coef[1] == pytest.approx(lw.fit(x[5:], y[5:]).coef, rel=1e-12)
+
+
 def test_the_order_of_the_rows_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     by, X, y = rows(2)
     one = lw.fit_by(X, y, by)
@@ -158,7 +247,7 @@ def test_frames_beside_arrays_and_tensors() -> None:
     for found in (lw.fit_by(frame, y, pd.Series(by)), lw.fit_by(*tensors, names=["a", "b"])):
         assert found.names == ("a", "b")
         assert np.array_equal(found.theta, plain.theta)
-    with pytest.raises(lw.UsageError, match="x names columns"):
+    with pytest.raises(lw.UsageError, match="x and formula name columns"):
         lw.fit_by(frame, y, by, x=["a"])
 
 
@@ -173,12 +262,14 @@ def test_groups_that_cannot_be_fitted_say_why() -> None:
     keep = np.r_[0:40, 40:42, 50:53]
     found = lw.fit_by(X[keep], y[keep], by[keep])
     assert found.status.tolist() == [
-        "ok", "a constant column", "dependent columns: the shortest slopes", "ok", "too few rows", "ok",
+        "ok", "a constant column: its slope is 0", "dependent columns: the shortest slopes", "ok", "too few rows", "ok",
     ]  # fmt: skip
-    assert np.isnan(found.coef[[1, 4]]).all()
-    best = lw.fit(X[20:30], y[20:30])
-    assert found.coef[2] == pytest.approx(best.coef, rel=1e-9)
-    assert found.rank[2] == best.rank == 2
+    assert np.isnan(found.coef[4]).all()
+    for k in (1, 2):
+        best = lw.fit(X[10 * k : 10 * k + 10], y[10 * k : 10 * k + 10])
+        assert found.coef[k] == pytest.approx(best.coef, rel=1e-9)
+        assert found.se[k] == pytest.approx(best.se, rel=1e-9)
+        assert found.rank[k] == best.rank == 2
     assert found.coef[3] == pytest.approx([3.0, 4.0], rel=1e-12)
     assert found.sigma[3] < 1e-12, "fitted again from its rows: the moments would have left 1e-8"
     assert found.df_resid[5] == 0
@@ -207,7 +298,11 @@ def test_the_command(tmp_path: Path) -> None:
     assert b"and 20 more groups" in ran.stdout
     found, plain = parquet.read_table(table).to_pydict(), lw.fit_by(X, y, by)
     assert np.allclose(found["se x"], plain.se[:, 0], rtol=1e-9)
-    told = json.loads(run("fit", str(path), "-y", "y", "--by", "g", "--json").stdout)
+    also = ["--formula", "y ~ x", "--weights", "w", "--no-intercept"]
+    pd.DataFrame({"g": by, "x": X[:, 0], "y": y, "w": y**2}).to_csv(path, index=False)
+    told = json.loads(run("fit", str(path), "--by", "g", "--json", *also).stdout)
+    assert np.allclose(told["columns"]["x"], lw.fit_by(X, y, by, y**2, intercept=False).coef[:, 0], rtol=1e-9)
+    told = json.loads(run("fit", str(path), "-y", "y", "-x", "x", "--by", "g", "--json").stdout)
     assert told["schema"] == "leastwise.groups/1"
     assert np.allclose(told["columns"]["x"], plain.coef[:, 0], rtol=1e-9)
 

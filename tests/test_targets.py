@@ -47,6 +47,22 @@ def test_each_target_is_the_fit_of_its_column(p: int, offset: float, weighted: b
             assert ours == pytest.approx(theirs, rel=1e-12)
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e3])
+def test_without_an_intercept(offset: float) -> None:
+    """To 12 digits of the exact answer, less those that columns a thousand deviations from 0 lose about 0."""
+    X, Y = rows(2, offset=offset)
+    weight = np.random.default_rng(0).random(len(Y))
+    found = lw.fit_targets(X, Y, weight, intercept=False)
+    assert found.terms == found.names
+    assert not found.intercept.any()
+    for j in range(5):
+        exact = lw.fit(X, Y[:, j], weight, intercept=False, method="exact")
+        size = np.maximum(np.abs(exact.coef), exact.se)
+        assert (np.abs(found.coef[j] - exact.coef) <= size * (1e-12 + 1e-13 * offset)).all()
+        for name in ("se", "sigma", "r2", "df_resid", "rank"):
+            assert getattr(found, name)[j] == pytest.approx(getattr(exact, name), rel=1e-11), name
+
+
 def test_statsmodels_and_numpy_say_the_same() -> None:
     """To 11 digits, what statsmodels' pinv keeps here."""
     X, Y = rows(3)

@@ -179,8 +179,11 @@ def test_windows_that_cannot_be_fitted_say_why() -> None:
     y[300:350] = X[300:350] @ [3.0, 4.0] + 5
     found = lw.rolling(X, y, window=30)
     constant = (first(found) >= 100) & (last(found) < 150)
-    assert set(found.status[constant]) == {"a constant column"}
-    assert np.isnan(found.theta[constant]).all()
+    assert set(found.status[constant]) == {"a constant column: its slope is 0"}
+    alone = lw.fit(X[110:140], y[110:140])
+    assert found.coef[110] == pytest.approx(alone.coef, rel=1e-12)
+    assert found.se[110] == pytest.approx(alone.se, rel=1e-12)
+    assert found.rank[110] == alone.rank == 2
     dependent = (first(found) >= 200) & (last(found) < 250)
     assert set(found.status[dependent]) == {"dependent columns: the shortest slopes"}
     best = lw.fit(X[210:240], y[210:240])
@@ -241,6 +244,8 @@ def test_frames_and_files_are_the_same_as_arrays(tmp_path: Path) -> None:
         found = lw.rolling(source, "y", x=["a", "b"], window=40, step=2)
         assert found.names == ("a", "b")
         close(found.theta, plain.theta, 1e-13)
+    again = lw.rolling(frame, formula="y ~ a + b", window=40, step=2)
+    assert np.array_equal(again.theta, plain.theta)
     texts = lw.rolling(frame, "y", x=["a", "town"], window=40)
     assert texts.names == ("a", "town[Oslo]")
     held_to(texts, np.c_[X[:, 0], town == "Oslo"], y, [0, 100], 1e-12)
@@ -337,6 +342,7 @@ def test_the_command_reads_a_pipe_and_prints_json(prices: Path) -> None:
         (["-o", "a.csv"], 2, b"--step and -o are"), (["--rolling", "50", "-o", "a.txt"], 2, b".parquet"),
         (["--rolling", "50", "-x", "z"], 3, b"no column 'z'"), (["--rolling", "50", "--step", "0"], 2, b"step"),
         (["--rolling", "50", "--method", "svd"], 2, b"--rolling takes"),
+        (["--rolling", "50", "--weights", "stock"], 2, b"--rolling takes"),
     ],
 )  # fmt: skip
 def test_the_command_refuses_in_a_sentence(prices: Path, arguments: list[str], code: int, said: bytes) -> None:

@@ -59,6 +59,7 @@ def fit_targets(
     x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None,
     targets: Sequence[str] | None = None,
+    intercept: bool = True,
     missing: str = "error",
 ) -> Regressions:
     """Least squares with standard errors of each of k targets on the same p features, in one pass.
@@ -74,13 +75,13 @@ def fit_targets(
     if isinstance(X, str | os.PathLike) or (frame_of(X) is not None and _named(Y)):
         if not _named(Y) or names is not None or targets is not None:
             raise UsageError("with a path or a frame, Y is a list of its columns, and names and targets are left out")
-        return fit_several(of_source(opened(X), list(Y), [x] if isinstance(x, str) else x, weight, missing))
+        return fit_several(of_source(opened(X), list(Y), [x] if isinstance(x, str) else x, weight, missing), intercept)
     if x is not None:
         raise UsageError("x names columns: hand over a path, or a frame with the names of the targets")
-    return fit_several(of_matrices(X, Y, weight, names, targets, missing))
+    return fit_several(of_matrices(X, Y, weight, names, targets, missing), intercept)
 
 
-def fit_several(rows: Several) -> Regressions:
+def fit_several(rows: Several, intercept: bool = True) -> Regressions:
     """`fit_targets` on columns of any source."""
     dropped, label = list[int](), rows.selection.source.label
     try:
@@ -93,21 +94,25 @@ def fit_several(rows: Several) -> Regressions:
         raise DataError(f"{label}: {refusal}") from None
     if not state.n:
         raise DataError(f"{label} has no rows left to fit")
-    return _solved(state, *rows.columns, sum(dropped))
+    return _solved(state, rows.columns, sum(dropped), intercept)
 
 
 def _summed(part: Callable[[], Iterator[Rows]], empty: Targets) -> Targets:
     return reduce(add, (Targets.of(*rows) for rows in part()), empty)
 
 
-def _solved(state: Targets, names: tuple[str, ...], targets: tuple[str, ...], dropped: int) -> Regressions:
+def _solved(
+    state: Targets, columns: tuple[tuple[str, ...], tuple[str, ...]], dropped: int, intercept: bool
+) -> Regressions:
     """All slopes at once: root root' R'Z, whose factors all targets share, and one step of refinement.
 
     What rounding leaves of a residual sum of squares is 0, as in `methods.centred`.
     Source: Bjorck (1996), Numerical Methods for Least Squares Problems, sec. 2.9.
     """
+    names, targets = columns
+    state = state if intercept else state.about_zero()
     p, R, Z, means = len(names), state.R, state.Z, state.shift + state.delta
-    shared = least_squares(state.triangle(0))
+    shared = least_squares(state.triangle(0), intercept=intercept)
     Q = R @ shared.root
     coef = shared.root @ (Q.T @ Z)
     coef += shared.root @ (Q.T @ (Z - R @ coef))
@@ -116,7 +121,7 @@ def _solved(state: Targets, names: tuple[str, ...], targets: tuple[str, ...], dr
     left[left <= 8 * _EPS * (size + lengths(R) @ np.abs(coef))] = 0.0
     df = state.n - shared.rank
     sigma = left / math.sqrt(df) if df > 0 else np.full(len(left), math.nan)
-    unit = np.linalg.norm(term_root(shared.root, means[:p], state.weight, True), axis=1)
+    unit = np.linalg.norm(term_root(shared.root, means[:p], state.weight, intercept), axis=1)
     varies = size / math.sqrt(state.weight) > 1e-3 * _EPS * np.abs(means[p:])
     with np.errstate(invalid="ignore", divide="ignore"):
         r2 = np.where(varies, 1 - (left / size) ** 2, math.nan)

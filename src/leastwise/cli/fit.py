@@ -15,7 +15,7 @@ from ..types import UsageError
 from ..words import count
 from .engines import ENGINE, MASTER, SCHEDULER, WORKERS, Where
 from .options import DATA, apart, notes, put
-from .regressions import Many
+from .regressions import Columns, Many
 
 if TYPE_CHECKING:
     from ..diagnosis import Diagnosis
@@ -114,11 +114,12 @@ def fit(
     many = Many(by, rolling, expanding, targets, step, intercept, output, json)
     where.alone(many.asked, device)
     unlike = options != Options(intercept=intercept, penalty=held)
-    many.refuse(weights is not None, any((formula, errors, save, html, diagnose, held, device, unlike)))
+    columns = Columns(y, x, weights, formula)
+    many.refuse(columns, any((errors, save, html, diagnose, held, device, unlike)))
     if many.asked:
         if source is None:
             raise UsageError(f"{many.asked[0]} needs the rows, and a triangle holds none: fit the data")
-        many.fit(source, y, x, weights, missing)
+        many.fit(source, columns, missing)
         return
     if source is None:
         if errors or diagnose or html:
@@ -130,7 +131,7 @@ def fit(
         found, diagnosis = _of_triangle(Path(data), options, y, x), None
     else:
         with where.spread(source) as rows:
-            selection = _selected(rows, y, x, weights, formula, cluster).dropping(missing)
+            selection = _selected(rows, columns, cluster).dropping(missing)
             found = _of_rows(selection, options, device)
             for kind, value in errors.items():
                 found = getattr(found, kind)(selection, value)
@@ -161,18 +162,16 @@ def _penalty(kind: str, alpha: float | None, l1_ratio: float | None, standardise
     return (ridge if kind == "ridge" else lasso)(alpha, standardised=standardise)
 
 
-def _selected(
-    source: Source, y: str | None, x: list[str] | None, weights: str | None, formula: str | None, cluster: str | None
-) -> Selection:
+def _selected(source: Source, columns: Columns, cluster: str | None) -> Selection:
     from ..rows.design import designed
 
-    features = source.named(x)
-    if cluster and not formula:
+    y, weights, features = columns.y, columns.weights, source.named(columns.x)
+    if cluster and not columns.formula:
         if y is None:
             raise UsageError("--cluster needs the target named with -y")
         if features is None:
             features = [name for name in source.numeric if name not in (y, weights, cluster)]
-    selection = designed(source, y, features, weights, formula)
+    selection = designed(source, y, features, weights, columns.formula)
     notes(selection)
     return selection
 

@@ -22,6 +22,16 @@ SEVERAL = "-y with several columns"
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of the regressions, as the options name them."""
+
+    y: str | None
+    x: list[str] | None
+    weights: str | None
+    formula: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """What asks for many regressions, each None unless it does, and where their table goes."""
 
@@ -40,7 +50,7 @@ class Many:
         every = {"--by": self.by, "--rolling": self.rolling, "--expanding": self.expanding, SEVERAL: self.targets}
         return [name for name, value in every.items() if value is not None]
 
-    def refuse(self, weights: bool, others: bool) -> None:
+    def refuse(self, columns: Columns, others: bool) -> None:
         """UsageError for choices that do not go together; `others` are those that no table takes."""
         if not self.asked and (self.output is not None or self.step is not None):
             also = "(-o for --by and several targets too)"
@@ -48,47 +58,50 @@ class Many:
         if len(self.asked) > 1:
             raise UsageError(f"{listing(self.asked)} exclude each other: choose one")
         windows, targets = self.rolling is not None or self.expanding is not None, self.targets is not None
-        lone = self.step is not None or not self.intercept
-        if self.asked and (others or (lone and not windows) or (weights and not targets)):
-            more = " --step, --no-intercept," if windows else " --weights," if targets else ""
-            takes = f"-y, -x, -o,{more} --json, --missing, --table, --sql and --url"
+        lone = (columns.formula and targets) or (columns.weights and windows) or (self.step is not None and not windows)
+        if self.asked and (others or lone):
+            also = "--formula, --step" if windows else "--weights" if targets else "--formula, --weights"
+            takes = f"-y, -x, -o, {also}, --no-intercept, --json, --missing, --table, --sql and --url"
             raise UsageError(f"{self.asked[0]} takes {takes}, and no other choice")
 
-    def fit(self, source: Source, y: str | None, x: list[str] | None, weights: str | None, missing: str) -> None:
+    def fit(self, source: Source, columns: Columns, missing: str) -> None:
         """Fit all; write the table; print its first lines, or all of it as JSON."""
         refuse_output(self.output)
         if self.by is not None:
-            found = _by(source, y, x, self.by, missing)
+            found = self._groups(source, columns, self.by, missing)
         elif self.targets is not None:
-            found = _several(source, self.targets, x, weights, missing)
+            found = self._several(source, columns, self.targets, missing)
         else:
-            found = self._windows(source, y, x, missing)
+            found = self._windows(source, columns, missing)
         tell(found, self.output, self.json)
 
-    def _windows(self, source: Source, y: str | None, x: list[str] | None, missing: str) -> Regressions:
+    def _groups(self, source: Source, columns: Columns, by: list[str], missing: str) -> Regressions:
+        from ..groups.fit_by import columns_by, fit_groups
+
+        labels = source.named(by) or []
+        selection, named, texts = columns_by(
+            source, columns.y, source.named(columns.x), labels, columns.weights, columns.formula
+        )
+        return fit_groups(selection.dropping(missing), named, texts, self.intercept)
+
+    def _several(self, source: Source, columns: Columns, targets: list[str], missing: str) -> Regressions:
+        from ..targets import fit_several, of_source
+
+        rows = of_source(source, targets, source.named(columns.x), columns.weights, missing)
+        return fit_several(rows, self.intercept)
+
+    def _windows(self, source: Source, columns: Columns, missing: str) -> Regressions:
         from ..rows.design import designed
         from ..windows.fit import expand, roll
 
-        selection = designed(source, y, source.named(x)).dropping(missing)
+        chosen = designed(source, columns.y, source.named(columns.x), None, columns.formula)
+        selection = chosen.dropping(missing)
         notes(selection)
         step = 1 if self.step is None else self.step
         if self.rolling is not None:
             return roll(selection, self.rolling, step, self.intercept)
         assert self.expanding is not None
         return expand(selection, self.expanding, step, self.intercept)
-
-
-def _by(source: Source, y: str | None, x: list[str] | None, by: list[str], missing: str) -> Regressions:
-    from ..groups.fit_by import columns_by, fit_groups
-
-    selection, named, texts = columns_by(source, y, source.named(x), source.named(by) or [])
-    return fit_groups(selection.dropping(missing), named, texts)
-
-
-def _several(source: Source, y: list[str], x: list[str] | None, weights: str | None, missing: str) -> Regressions:
-    from ..targets import fit_several, of_source
-
-    return fit_several(of_source(source, y, source.named(x), weights, missing))
 
 
 def refuse_output(output: Path | None) -> None:

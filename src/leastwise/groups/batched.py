@@ -18,7 +18,11 @@ DEPENDENT = 1e-6
 """The least part of a column's variance that the others may leave over: below it the moments have lost 6 digits."""
 NOISE = 1e-9
 """The least part of the target's variance that may be left over, for as many digits of the residuals."""
-STATUS = ("ok", "too few rows", "a constant column", "needs its rows")
+SAME = 1e-22
+"""Deviation over mean, a row, of a column that is constant: its mean rounds n times, and squares of that once."""
+TINY = 1e-140
+"""Numbers below it have squares that leave the range of float64."""
+STATUS = ("ok", "too few rows", "a constant column: its slope is 0", "needs its rows")
 OK, FEW, CONSTANT, HARD = range(4)
 SHORTEST = "dependent columns: the shortest slopes"
 CACHE = 2**17
@@ -29,7 +33,8 @@ CACHE = 2**17
 class Solved:
     """Of g groups, p features: coef (g, p), intercept (g,), the residual sum of squares, that of y about its mean (g,),
 
-    variances over sigma^2 of slopes and intercept (g, p + 1), and a `status` (g,), nan where it is not OK.
+    variances over sigma^2 of slopes and intercept (g, p + 1), the `rank` (g,), in which a constant column does not
+    count, and a `status` (g,); nan where that is neither OK nor CONSTANT.
     Without an intercept it is 0, its variance is left out, and the squares are about 0.
     """
 
@@ -38,7 +43,15 @@ class Solved:
     rss: Vector
     tss: Vector
     unit: Matrix
+    rank: Vector
     status: Vector
+
+    @classmethod
+    def empty(cls, groups: int, p: int, intercept: bool) -> Solved:
+        """Room for groups, to be `put` there."""
+        coef, unit = np.empty((groups, p)), np.empty((groups, p + intercept))
+        free, rss, tss, rank = np.empty((4, groups))
+        return cls(coef, free, rss, tss, unit, rank, np.empty(groups, int))
 
     @classmethod
     def joined(cls, parts: Sequence[Solved]) -> Solved:
@@ -56,44 +69,47 @@ def solve(moments: GroupMoments, intercept: bool = True, dependent: float = DEPE
 
     That is Cholesky's factor L of R, and L^-1 of all the rest. A group is HARD where a pivot, 1 - R^2 on the columns
     before it, is below `dependent`, or where less than `noise` of the target is left over: fit it from its rows.
+    A column that is constant in a group has slope 0 there.
     Cost: g p^2 (p + 3) / 2 multiplications. Source: Golub & Van Loan (2013), alg. 4.2.1.
     """
-    n, means, scatter = moments.n, moments.means.T, np.moveaxis(moments.scatter, 0, -1)
-    some = blocks(len(n), max(1, CACHE // (2 * len(means) ** 2)))
-    return Solved.joined([_solve((n[k], means[:, k], scatter[..., k]), intercept, dependent, noise) for k in some])
+    some = blocks(len(moments.n), max(1, CACHE // (2 * moments.means.shape[1] ** 2)))
+    return Solved.joined([_solve(moments.take(groups), intercept, dependent, noise) for groups in some])
 
 
-def _solve(moments: tuple[Vector, Matrix, Matrix], intercept: bool, dependent: float, noise: float) -> Solved:
-    """Of n (g,), means (q, g), scatter (q, q, g)."""
-    n, means, scatter = moments
+def _solve(moments: GroupMoments, intercept: bool, dependent: float, noise: float) -> Solved:
+    n, weight, means, scatter = moments.n, moments.weight, moments.means.T, np.moveaxis(moments.scatter, 0, -1)
+    lost = (np.abs(means) < TINY) & (means != 0)
     if not intercept:
-        scatter, means = scatter + n * means[:, None] * means, np.zeros_like(means)
+        scatter, means = scatter + weight * means[:, None] * means, np.zeros_like(means)
     p = len(means) - 1
     spread = np.sqrt(np.maximum(np.einsum("iig->ig", scatter), 0.0))
-    status = np.where((spread[:p] <= 1e-13 * np.abs(means[:p])).any(axis=0), CONSTANT, OK)
-    status[~np.isfinite(spread).all(axis=0)] = HARD
+    constant = spread <= SAME * n * np.sqrt(weight) * np.abs(means)
+    lost = ~np.isfinite(spread) | (lost & (spread < TINY))
+    status = np.where(lost.any(axis=0), HARD, OK)
     status[n < p + intercept] = FEW
-    size = 1 / np.where(spread > 0, spread, 1.0)
+    rank = (~constant[:p]).sum(axis=0) + float(intercept)
     with np.errstate(all="ignore"):
+        size = np.where(constant, 0.0, 1 / spread)
         whole = np.zeros((p, 2 * p + 2, len(n)))
         np.multiply(scatter[:p], size[:p, None], out=whole[:, : p + 1])
         whole[:, : p + 1] *= size
+        whole[range(p), range(p)] += constant[:p]
         whole[:, p + 1] = means[:p] * size[:p]
         whole[range(p), range(p + 2, 2 * p + 2)] = 1.0
         _eliminate(whole, status, dependent)
         target, from_mean, root = whole[:, p], whole[:, p + 1], whole[:, p + 2 :]
         coef = np.einsum("kig,kg->ig", root, target) * (spread[p] * size[:p])
         tss, part = scatter[p, p], 1 - (target**2).sum(axis=0)
-        status[(status == OK) & ~(part >= noise) & (tss > 0) & (n > p + intercept)] = HARD
+        status[(status == OK) & ~(part >= noise) & (tss > 0) & (n > rank)] = HARD
         unit = np.einsum("kig,kig->ig", root, root) * size[:p] ** 2
         if intercept:
-            unit = np.vstack([unit, 1 / n + (from_mean**2).sum(axis=0)])
+            unit = np.vstack([unit, 1 / weight + (from_mean**2).sum(axis=0)])
         free = means[p] - (coef * means[:p]).sum(axis=0)
-    rss = np.where(n > p + intercept, tss * np.clip(part, 0.0, 1.0), 0.0)
-    bad = status != OK
-    for found in (coef, free, rss, unit):
-        found[..., bad] = np.nan
-    return Solved(coef.T, free, rss, tss, unit.T, status)
+    rss = np.where(n > rank, tss * np.clip(part, 0.0, 1.0), 0.0)
+    for found in (coef, free, rss, unit, rank):
+        found[..., status != OK] = np.nan
+    status[(status == OK) & constant[:p].any(axis=0)] = CONSTANT
+    return Solved(coef.T, free, rss, tss, unit.T, rank, status)
 
 
 def _eliminate(whole: Matrix, status: Vector, dependent: float) -> None:
@@ -111,16 +127,14 @@ def table(
     unit: str = "group",
 ) -> Regressions:  # fmt: skip
     """What was solved, of `n` rows (g,) each, with its standard errors; `columns`: the features, and the target."""
-    terms = solved.unit.shape[1]
-    df = np.where(solved.status == OK, n - terms, np.nan)
+    df = n - solved.rank
     with np.errstate(all="ignore"):
         sigma = np.sqrt(np.where(df > 0, solved.rss / df, np.nan))
         se = np.sqrt(solved.unit) * sigma[:, None]
         r2 = np.where(solved.tss > 0, 1 - solved.rss / solved.tss, np.nan)
     status = np.array(STATUS, dtype=object)[solved.status]
-    rank = np.where(solved.status == OK, float(terms), np.nan)
-    return Regressions(by, *columns, n.astype(np.int64), solved.coef, solved.intercept, se, sigma, r2, df, rank, status,
-                       dropped_rows, unit)  # fmt: skip
+    return Regressions(by, *columns, n.astype(np.int64), solved.coef, solved.intercept, se, sigma, r2, df, solved.rank,
+                       status, dropped_rows, unit)  # fmt: skip
 
 
 def put(found: Regressions, k: int, triangle: Triangle, intercept: bool = True) -> None:

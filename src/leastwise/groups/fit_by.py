@@ -12,7 +12,7 @@ import numpy as np
 from ..regressions import Regressions
 from ..rows.arrays import free, of_host_arrays
 from ..rows.chunk import Chunk
-from ..rows.design import Running
+from ..rows.design import Running, as_formula, designed
 from ..rows.native import frame_of
 from ..rows.select import is_opened, opened
 from ..rows.source import Selection, Source
@@ -21,7 +21,7 @@ from ..types import DataError, NotFiniteError, UsageError, Vector
 from ..words import listing
 from .batched import HARD, Solved, put, solve, table
 from .runs import Run, runs, side_by_side
-from .sums import moments
+from .sums import GroupMoments, moments
 
 MOST_HARD = 20_000
 TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many such groups to fit again"
@@ -31,30 +31,47 @@ def fit_by(
     X: Any,
     y: Any = None,
     by: Any = None,
+    weight: Any = None,
     *,
     x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None,
+    formula: str | None = None,
+    intercept: bool = True,
     missing: str = "error",
 ) -> Regressions:
     """Least squares with standard errors in every group of the rows.
 
-    X (n, p), y (n,) and labels by (n,); or X a path or a frame, and y, x and by (one or a list) the names of columns.
-    Labels are numbers or texts. Minimises sum((y - X w - b)^2) in each group. Groups whose columns nearly depend on
-    each other are fitted again from their rows. Rows may come in any order; files are read once.
+    X (n, p), y (n,), labels by (n,) and weight (n,); or X a path or a frame, and y, x, by (one or a list) and weight
+    the names of columns, or a formula instead of y and x. Labels are numbers or texts, and so are features in x.
+    Minimises sum(weight * (y - X w - b)^2) in each group of rows whose weight is not 0. A column that is constant in a
+    group, such as a level that it lacks, has slope 0 there. Groups whose columns nearly depend on each other are
+    fitted again from their rows. Rows may come in any order; files are read once, and before that for their levels.
     Raises UsageError or DataError. Cost: n log n to sort, n p^2 and g p^3 / 3 flops.
     """
-    selection, named, texts = _columns(X, y, by, [x] if isinstance(x, str) else x, names)
-    return fit_groups(selection.dropping(missing), named, texts)
+    if by is None:
+        raise UsageError("fit_by needs by: labels (n,), or the names of columns")
+    if is_opened(X) and (isinstance(y, str) or formula or frame_of(X) is None):
+        columns = columns_by(opened(X), y, [x] if isinstance(x, str) else x, [by] if isinstance(by, str) else list(by),
+                             weight, formula)  # fmt: skip
+    elif x is not None or formula:
+        raise UsageError("x and formula name columns: hand over a path or a frame, with the names of y and by")
+    else:
+        columns = _beside(*of_host_arrays(X, y, weight, names), by)
+    selection, named, texts = columns
+    return fit_groups(selection.dropping(missing), named, texts, intercept)
 
 
-def fit_groups(selection: Selection, by: Sequence[str], texts: dict[str, Running]) -> Regressions:
+def fit_groups(
+    selection: Selection, by: Sequence[str], texts: dict[str, Running], intercept: bool = True
+) -> Regressions:
     """`fit_by` on a selection whose last features are the labels; `texts` are the numbers of those that are texts."""
     p, dropped = len(selection.features) - len(by), list[int]()
     if p < 1:
         raise UsageError("a regression needs a feature besides the columns of --by")
     columns = selection.features[:p], selection.target
+    intercept = intercept and selection.intercept
     try:
-        tables = [_fitted(run, by, columns) for run in runs(selection, len(by), dropped.append)]
+        tables = [_fitted(run, by, columns, intercept) for run in runs(selection, len(by), dropped.append)]
     except NotFiniteError as refusal:
         deque(selection.chunks(), maxlen=0)  # names the column and the row
         raise DataError(f"{selection.source.label}: {refusal}") from None
@@ -65,18 +82,20 @@ def fit_groups(selection: Selection, by: Sequence[str], texts: dict[str, Running
     return replace(found, by=labels, dropped_rows=sum(dropped))
 
 
-def _fitted(run: Run, by: Sequence[str], columns: tuple[tuple[str, ...], str]) -> Regressions:
-    def solved(first: int, stop: int) -> Solved:
-        starts = run.starts[first:stop]
-        return solve(moments(run.take(first, stop), starts - starts[0]))
+def _fitted(run: Run, by: Sequence[str], columns: tuple[tuple[str, ...], str], intercept: bool) -> Regressions:
+    found = Solved.empty(len(run), len(columns[0]), intercept)
+
+    def work(some: list[Vector]) -> None:
+        parts = [moments(*run.take(groups)) for groups in some]
+        found.put(np.concatenate(some), solve(GroupMoments.joined(parts), intercept))
 
     with one_thread():
-        found = Solved.joined(side_by_side(solved, run.blocks()))
+        side_by_side(work, run.alike())
     n = np.diff(run.starts, append=len(run.rows))
     fitted = table(found, n, dict(zip(by, run.known(), strict=True)), columns)
     hard = np.flatnonzero(found.status == HARD).tolist()
     for k in [*([] if run.before is None else [0]), *hard[:MOST_HARD]]:
-        put(fitted, k, run.triangle(k))
+        put(fitted, k, run.triangle(k), intercept)
     fitted.status[hard[MOST_HARD:]] = TOO_MANY
     return fitted
 
@@ -86,18 +105,6 @@ def _called(values: Vector, texts: Running | None) -> Vector:
     if texts is not None:
         return np.array(list(texts))[values.astype(int)]
     return values.astype(np.int64) if values.dtype.kind == "f" and (values == np.rint(values)).all() else values
-
-
-def _columns(
-    X: Any, y: Any, by: Any, x: Sequence[str] | None, names: Sequence[str] | None
-) -> tuple[Selection, list[str], dict[str, Running]]:
-    if by is None:
-        raise UsageError("fit_by needs by: labels (n,), or the names of columns")
-    if is_opened(X) and (isinstance(y, str) or frame_of(X) is None):
-        return columns_by(opened(X), y, x, [by] if isinstance(by, str) else list(by))
-    if x is not None:
-        raise UsageError("x names columns: hand over a path or a frame, with the names of y and by")
-    return _beside(*of_host_arrays(X, y, None, names), by)
 
 
 def _beside(rows: Selection, block: Chunk, by: Any) -> tuple[Selection, list[str], dict[str, Running]]:
@@ -112,22 +119,30 @@ def _beside(rows: Selection, block: Chunk, by: Any) -> tuple[Selection, list[str
         labels = np.array([running[str(label)] for label in labels.tolist()])
     if labels.dtype.kind not in "buif":
         raise UsageError(f"labels are numbers or texts: by holds {labels.dtype}")
-    columns = dict(zip(rows.features, block.X.T, strict=True))
+    heavy = {} if rows.weight is None else {rows.weight: block.weight}
+    columns: dict[str, Any] = {**dict(zip(rows.features, block.X.T, strict=True)), rows.target: block.y, **heavy}
     name = free("by", [*rows.names])
-    source = Source.of_columns(rows.source.label, {**columns, rows.target: block.y, name: labels})
-    return source.choose(rows.target, [*rows.features, name]), ["by"], texts
+    source = Source.of_columns(rows.source.label, {**columns, name: labels})
+    return source.choose(rows.target, [*rows.features, name], rows.weight), ["by"], texts
 
 
 def columns_by(
-    source: Any, y: str | None, x: Sequence[str] | None, by: Sequence[str]
-) -> tuple[Selection, list[str], dict[str, Running]]:
+    source: Source, y: str | None, x: Sequence[str] | None, by: Sequence[str],
+    weight: str | None = None, formula: str | None = None,
+) -> tuple[Selection, list[str], dict[str, Running]]:  # fmt: skip
     """The features and the labels of a source; by default the last numeric column that is no label on the others."""
     texts = {name: Running() for name in by if source.other.get(name) == "text"}
-    rest = [name for name in source.numeric if name not in by]
+    y, formula = as_formula(source, y, formula)
+    if formula:
+        selection = designed(source, y, x, weight, formula)
+        source = selection.source.coded(texts) if texts else selection.source
+        source.refuse([*by, *([weight] if weight else [])])
+        return replace(selection, source=source, features=(*selection.features, *by)), list(by), texts
+    rest = [name for name in source.numeric if name not in (*by, weight)]
     y = y or (rest[-1] if rest else None)
     features = list(x) if x is not None else [name for name in rest if name != y]
     clash = [name for name in by if name == y or name in features]
     if clash:
         raise UsageError(f"{listing(clash)} labels the groups: leave it out of -x and -y")
     source = source.coded(texts) if texts else source
-    return source.choose(y, [*features, *by]), list(by), texts
+    return designed(source, y, [*features, *by], weight), list(by), texts

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
-from ..rows.chunk import Part
+from ..rows.chunk import Chunk, Part, blocks
 from ..rows.source import Selection
 from ..summary.reduce import in_order
 from ..summary.triangle import Triangle
@@ -28,7 +29,7 @@ Columns = Sequence[Vector]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Whole groups: labels, columns (n,) each, and `rows` (n, q), the target last.
+    """Whole groups: labels, columns (n,) each, and `rows` (n, q), the target last, the weight first if `weighted`.
 
     `places` (n,) are the rows in the order of the groups, None where they lie so; a group begins at each of `starts`;
     `before` is of the rows that the first group had before these.
@@ -38,22 +39,26 @@ class Run:
     rows: Matrix
     places: Vector | None
     starts: Vector
+    weighted: bool = False
     before: Triangle | None = None
 
     @classmethod
-    def of(cls, pieces: Collection[Columns], by: int, before: Triangle | None = None) -> Run:
-        """From pieces of the rows, each the columns (m,) of the features, of `by` labels, and the target."""
+    def of(cls, pieces: Collection[Columns], by: int, weighted: bool, before: Triangle | None = None) -> Run:
+        """From pieces of the rows, columns (m,): the weight, if any, the features, `by` labels, the target."""
         bounds = list(accumulate((len(piece[-1]) for piece in pieces), initial=0))
         width = len(next(iter(pieces))) - by
-        rows = np.empty((bounds[-1], width))
-
-        def fill(piece: Columns, first: int, stop: int) -> None:
-            for j, column in enumerate([*piece[: width - 1], piece[-1]]):
-                rows[first:stop, j] = column
-
-        side_by_side(fill, zip(pieces, bounds, bounds[1:], strict=False))
         labels = [np.concatenate([piece[j] for piece in pieces]) for j in range(width - 1, width - 1 + by)]
-        return cls(labels, rows, *order(labels), before)
+        places, starts = order(labels)
+        # Rows that are gathered one by one lie together, columns that are read through lie apart.
+        rows = np.empty((bounds[-1], width), order="F" if places is None else "C")
+
+        def fill(item: tuple[Columns, int]) -> None:
+            piece, first = item
+            for j, column in enumerate([*piece[: width - 1], piece[-1]]):
+                rows[first : first + len(column), j] = column
+
+        side_by_side(fill, zip(pieces, bounds, strict=False))
+        return cls(labels, rows, places, starts, weighted, before)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -63,46 +68,63 @@ class Run:
         first = self.starts if self.places is None else self.places[self.starts]
         return [column[first] for column in self.labels]
 
-    def take(self, first: int, stop: int) -> Matrix:
-        """The rows of groups first to stop, stop not counted."""
-        end = len(self.rows) if stop == len(self) else self.starts[stop]
-        wanted = slice(self.starts[first], end)
-        return self.rows[wanted] if self.places is None else self.rows.take(self.places[wanted], axis=0, mode="clip")
+    def take(self, groups: Vector) -> tuple[Matrix, Vector | None]:
+        """Columns (q, s, g) of groups (g,) of s rows each, and the weights of the rows (s, g)."""
+        first = int(groups[0])
+        size = (self.starts[first + 1] if first + 1 < len(self) else len(self.rows)) - self.starts[first]
+        at = self.starts[groups] + np.arange(size)[:, None]
+        if self.places is None:
+            columns = np.stack([column.take(at, mode="clip") for column in self.rows.T])
+        else:
+            columns = np.moveaxis(self.rows.take(self.places.take(at), axis=0, mode="clip"), -1, 0).copy()
+        return (columns[1:], columns[0]) if self.weighted else (columns, None)
 
     def triangle(self, k: int) -> Triangle:
         """Of all rows of a group."""
-        rows = self.take(k, k + 1)
-        own = Triangle.of(rows[:, :-1], rows[:, -1])
+        columns, weight = self.take(np.array([k]))
+        own = Triangle.of(columns[:-1, :, 0].T, columns[-1, :, 0], None if weight is None else weight[:, 0])
         return own if k or self.before is None else self.before + own
 
     def upto(self, row: int) -> Run:
         """Of rows that lie in order, those before a row."""
         starts = self.starts[self.starts < row]
-        return Run([column[:row] for column in self.labels], self.rows[:row], None, starts, self.before)
+        return replace(self, labels=[column[:row] for column in self.labels], rows=self.rows[:row], starts=starts)
 
     def rest(self, row: int) -> Columns:
         """Of rows that lie in order, those from a row on, as a piece."""
         *features, target = self.rows[row:].T
         return [*features, *(column[row:] for column in self.labels), target]
 
-    def blocks(self) -> list[tuple[int, int]]:
-        """Groups from, to: about so many rows at a time as a core's cache holds."""
-        cuts = np.searchsorted(self.starts, np.arange(0, len(self.rows), BLOCK))
-        return list(pairwise([*np.unique(cuts).tolist(), len(self)]))
+    def alike(self) -> Iterator[list[Vector]]:
+        """The numbers of groups of equal size, several times, about as many rows as a core's cache holds."""
+        n = np.diff(self.starts, append=len(self.rows))
+        order = np.argsort(n, kind="stable")
+        sizes, first = np.unique(n[order], return_index=True)
+        some, held = list[Vector](), 0
+        for size, begin, end in zip(sizes.tolist(), first, [*first[1:], len(n)], strict=True):
+            for part in blocks(end - begin, max(1, BLOCK // size)):
+                some.append(order[begin:end][part])
+                held += size * len(some[-1])
+                if held >= BLOCK // 2:
+                    yield some
+                    some, held = [], 0
+        if some:
+            yield some
 
 
-def side_by_side(work: Callable[..., Any], items: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """What `work` gives of each item, in order, on all cores."""
-    return list(in_order(lambda item: work(*item), iter(items), os.cpu_count() or 1))
+def side_by_side(work: Callable[[Any], None], items: Iterable[Any]) -> None:
+    """Do the work of each item, on all cores."""
+    deque(in_order(work, iter(items), os.cpu_count() or 1), maxlen=0)
 
 
 def runs(selection: Selection, by: int, dropped: Callable[[int], None]) -> Iterator[Run]:
     """The rows of a selection whose last features are `by` labels: all at once, or sorted on disk where they are many.
 
-    They are read once. Memory: about twice MOST_KEPT, and 16 bytes a row that is kept.
+    Those of weight 0 are left out. They are read once. Memory: about twice MOST_KEPT, and 16 bytes a row that is kept.
     """
     parts = in_order(_read, selection.parts(dropped), os.cpu_count() or 1)
     pieces = (piece for some in parts for piece in some)
+    run = partial(Run.of, by=by, weighted=selection.weight is not None)
     kept, held = deque[Columns](), 0
     for piece in pieces:
         kept.append(piece)
@@ -110,10 +132,10 @@ def runs(selection: Selection, by: int, dropped: Callable[[int], None]) -> Itera
         if held > MOST_KEPT:
             from .spilled import in_label_order
 
-            yield from _whole(in_label_order(_emptied(kept, pieces), by), by)
+            yield from _whole(in_label_order(_emptied(kept, pieces), by), run)
             return
     if kept:
-        yield Run.of(kept, by)
+        yield run(kept)
 
 
 def size(piece: Columns) -> int:
@@ -127,13 +149,13 @@ def _emptied(kept: deque[Columns], rest: Iterator[Columns]) -> Iterator[Columns]
     yield from rest
 
 
-def _whole(pieces: Iterator[Columns], by: int) -> Iterator[Run]:
+def _whole(pieces: Iterator[Columns], of: Callable[..., Run]) -> Iterator[Run]:
     """Runs of whole groups from rows in the order of their groups; of a group larger than a run, the triangle."""
     kept, before = list[Columns](), None
     for piece in pieces:
         kept.append(piece)
         if sum(map(size, kept)) > MOST_KEPT // 4:
-            run = Run.of(kept, by, before)
+            run = of(kept, before=before)
             if len(run) > 1:
                 yield run.upto(run.starts[-1])
                 kept, before = [run.rest(run.starts[-1])], None
@@ -141,12 +163,13 @@ def _whole(pieces: Iterator[Columns], by: int) -> Iterator[Run]:
                 before = run.upto(len(run.rows) - 1).triangle(0)
                 kept = [run.rest(len(run.rows) - 1)]
     if kept:
-        yield Run.of(kept, by, before)
+        yield of(kept, before=before)
 
 
 def _read(part: Part) -> list[Columns]:
-    """The columns of a part, the target last."""
-    return [[*_apart(chunk.X), chunk.y] for chunk in part()]
+    """The columns of a part, the weight first, if any, and the target last."""
+    weighty = [chunk for chunk in map(Chunk.weighty, part()) if len(chunk)]
+    return [[*([] if chunk.weight is None else [chunk.weight]), *_apart(chunk.X), chunk.y] for chunk in weighty]
 
 
 def _apart(X: Any) -> Columns:

@@ -1,8 +1,9 @@
-"""Centred moments of groups whose rows lie together."""
+"""Centred moments of groups of equal size, side by side."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -14,42 +15,57 @@ LARGE = 4000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupMoments:
-    """Of g groups, q columns: rows `n` (g,), means (g, q), and the scatter about them (g, q, q)."""
+    """Of g groups, q columns: rows `n`, their `weight` in all (g,), means (g, q), the scatter about them (g, q, q)."""
 
     n: Vector
+    weight: Vector
     means: Matrix
     scatter: Matrix
 
+    @classmethod
+    def joined(cls, parts: Sequence[GroupMoments]) -> GroupMoments:
+        """The groups of one or more, one after the other."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
-def moments(rows: Matrix, starts: Vector) -> GroupMoments:
-    """Of rows (m, q), the groups from `starts` (g,) on: means first, then products of what is left of each column,
+    def take(self, which: slice | Vector) -> GroupMoments:
+        """Some of the groups."""
+        return GroupMoments(self.n[which], self.weight[which], self.means[which], self.scatter[which])
+
+
+def moments(columns: Matrix, weight: Vector | None = None) -> GroupMoments:
+    """Of columns (q, s, g), weight (s, g): g groups of s rows each. Means first, then products of what is left of them,
 
     so that nothing cancels, however far a group lies from 0. What the rounding of a mean leaves over is put right by
-    the sum of the deviations from it. Raises NotFiniteError. Cost: m q^2 flops.
+    the sum of the deviations from it. `columns` are overwritten. Raises NotFiniteError. Cost: s g q^2 flops.
     Source: Chan, Golub & LeVeque (1983), eq. 1.7.
     """
-    columns = np.ascontiguousarray(rows.T)
-    n = np.diff(starts, append=len(rows))
+    s, g = columns.shape[1:]
+    total = np.full(g, float(s)) if weight is None else weight.sum(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
-        means = np.add.reduceat(columns, starts, axis=1) / n
+        means = _sums(columns, weight) / total
         if not np.isfinite(means).all():
             raise NotFiniteError("a number is missing or infinite, or a sum leaves the range of float64")
-        columns -= np.repeat(means, n, axis=1)
-        left = np.add.reduceat(columns, starts, axis=1)
-        scatter = _products(columns, starts, n) - left[:, None] * (left / n)
-    return GroupMoments(n, (means + left / n).T, np.moveaxis(scatter, -1, 0))
+        columns -= means[:, None]
+        left = _sums(columns, weight)
+        if weight is not None:
+            columns *= np.sqrt(weight)
+        scatter = _products(columns) - left[:, None] * (left / total)
+    return GroupMoments(np.full(g, s), total, (means + left / total).T, np.moveaxis(scatter, -1, 0))
 
 
-def _products(columns: Matrix, starts: Vector, n: Vector) -> Matrix:
-    """Sums of the products of columns (q, m) in each group, (q, q, g)."""
-    q = len(columns)
-    found = np.empty((q, q, len(starts)))
-    if columns.shape[1] * q**2 > LARGE * len(starts):
-        for k, (first, rows) in enumerate(zip(starts.tolist(), n.tolist(), strict=True)):
-            own = columns[:, first : first + rows]
-            found[:, :, k] = own @ own.T
-        return found
+def _sums(columns: Matrix, weight: Vector | None) -> Matrix:
+    """Weighted sums of columns (q, s, g) in each group, (q, g)."""
+    return np.asarray(columns.sum(axis=1) if weight is None else np.einsum("qsg,sg->qg", columns, weight))
+
+
+def _products(columns: Matrix) -> Matrix:
+    """Sums of the products of columns (q, s, g) in each group, (q, q, g)."""
+    q, s, g = columns.shape
+    if s * q**2 > LARGE:
+        apart = np.ascontiguousarray(np.moveaxis(columns, -1, 0))
+        return np.moveaxis(apart @ apart.swapaxes(1, 2), 0, -1)
+    found = np.empty((q, q, g))
     for i in range(q):
         for j in range(i + 1):
-            found[i, j] = found[j, i] = np.add.reduceat(columns[i] * columns[j], starts)
+            found[i, j] = found[j, i] = np.einsum("sg,sg->g", columns[i], columns[j])
     return found

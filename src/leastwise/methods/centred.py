@@ -56,7 +56,7 @@ def least_squares(
     centre = triangle.means if intercept else np.zeros(p + 1)
     nudge = (triangle.shift - centre) + triangle.delta if intercept else centre
     whole = term_root(root, centre[:-1], triangle.weight, intercept)
-    se = np.linalg.norm(whole, axis=1) * math.sqrt(rss / free) if free > 0 else np.full(len(whole), math.nan)
+    se = lengths(whole.T) * math.sqrt(rss / free) if free > 0 else np.full(len(whole), math.nan)
     theta = np.append(coef, centre[-1] - centre[:-1] @ coef) if intercept else coef
     error = _error(_EPS * _sensitivity(R, root, coef, target, left) + rounding, coef, centre, intercept)
     stiff = 0.5 * math.log10(triangle.heaviest / triangle.lightest) if triangle.heaviest > 0 else 0.0
@@ -255,8 +255,8 @@ def _sensitivity(R: Matrix, root: Matrix, coef: Vector, target: Vector, left: Ve
     size = lengths(R)
     norms = math.sqrt(max(int((size > 0).sum()), 1))
     data = norms * float(np.linalg.norm(coef * size)) + float(np.linalg.norm(target))
-    rows = np.linalg.norm(root @ (root.T * size), axis=1)
-    return np.linalg.norm(root, axis=1) * data + rows * norms * float(np.linalg.norm(left))
+    rows = lengths((root @ (root.T * size)).T)
+    return lengths(root.T) * data + rows * norms * float(np.linalg.norm(left))
 
 
 def _digits(error: Vector, theta: Vector, se: Vector) -> float:

@@ -49,8 +49,8 @@ class Chunk:
         return cls(np.ascontiguousarray(X), y, np.concatenate(weights) if weights else None)
 
     def weighty(self) -> Chunk:
-        """The rows whose weight is above 0."""
-        return self if self.weight is None or self.weight.all() else self.take(self.weight > 0)
+        """The rows whose weight is not 0."""
+        return self if self.weight is None or self.weight.all() else self.take(self.weight != 0)
 
     def take(self, rows: Any) -> Chunk:
         """Some of the rows: a slice, or their numbers."""

@@ -32,10 +32,7 @@ def designed(
 
     Levels are learned in one pass. Raises DataError or UsageError.
     """
-    if y and "~" in y and not formula and y not in (*source.numeric, *source.other):
-        y, formula = None, y
-    if formula is not None and not formula.strip():
-        raise UsageError("the formula is empty: write target ~ features")
+    y, formula = as_formula(source, y, formula)
     if not formula:
         texts = [name for name in x or () if source.other.get(name) == "text"]
         design = Design({name: learned(source, name) for name in texts})
@@ -58,6 +55,15 @@ def designed(
         raise UsageError(f"the formula {formula!r} has no feature: a regression needs one")
     chosen = replay(source, design).choose(made.target, made.features, weight)
     return replace(chosen, design=design, intercept=read.intercept)
+
+
+def as_formula(source: Source, y: str | None, formula: str | None) -> tuple[str | None, str | None]:
+    """Target and formula, one of which is None: y may be a formula too. Raises UsageError for an empty one."""
+    if formula is not None and not formula.strip():
+        raise UsageError("the formula is empty: write target ~ features")
+    if y and "~" in y and not formula and y not in (*source.numeric, *source.other):
+        return None, y
+    return y, formula
 
 
 def replay(source: Source, design: Design, target: bool = True) -> Source:

@@ -81,13 +81,18 @@ class Targets:
         p, weight = self.R.shape[1], self.weight + other.weight
         apart = (other.shift - self.shift) + (other.delta - self.delta)
         bridge = math.sqrt(self.weight / weight * other.weight) * apart
-        Q, R = np.linalg.qr(np.vstack([self.R, other.R, bridge[:p]]))
-        stacked = np.vstack([self.Z, other.Z, bridge[p:]])
-        Z = Q.T @ stacked
-        stacked -= Q @ Z
-        rss = self.rss + other.rss + np.einsum("ij,ij->j", stacked, stacked)
+        rows = np.vstack([self.R, other.R, bridge[:p]]), np.vstack([self.Z, other.Z, bridge[p:]])
+        R, Z, rest = _reduced(*rows)
+        rss = self.rss + other.rss + rest
         delta = self.delta + other.weight / weight * apart
         return Targets(self.n + other.n, weight, self.shift, delta, R, Z, rss)
+
+    def about_zero(self) -> Targets:
+        """The same rows with sums about 0 instead of the means, for regressions without an intercept."""
+        p, far = self.R.shape[1], math.sqrt(self.weight) * (self.shift + self.delta)
+        R, Z, rest = _reduced(np.vstack([self.R, far[:p]]), np.vstack([self.Z, far[p:]]))
+        zeros = np.zeros_like(far)
+        return Targets(self.n, self.weight, zeros, zeros, R, Z, self.rss + rest)
 
     def triangle(self, j: int) -> Triangle:
         """The triangle of the features and one target."""
@@ -95,6 +100,14 @@ class Targets:
         corner = np.append(np.zeros(p), math.sqrt(self.rss[j]))
         R = np.vstack([np.column_stack([self.R, self.Z[:, j]]), corner])
         return Triangle(self.n, self.weight, self.shift[which], self.delta[which], R)
+
+
+def _reduced(features: Matrix, targets: Matrix) -> tuple[Matrix, Matrix, Vector]:
+    """R of the features (m, p) = QR, Q' targets, and the sum of squares of what of each target (m, k) is not in Q."""
+    Q, R = np.linalg.qr(features)
+    Z = Q.T @ targets
+    left = targets - Q @ Z
+    return R, Z, np.einsum("ij,ij->j", left, left)
 
 
 def _columns(Y: Matrix, which: slice) -> Matrix:

@@ -44,4 +44,5 @@ def solve_rows(rows: Matrix, intercept: bool) -> Solved:
     free = means[:, -1] - (coef * means[:, :-1]).sum(axis=1)
     for values in (coef, free, unit, rss):
         values[hard] = math.nan
-    return Solved(coef, free, rss, size[:, -1] ** 2, unit, np.where(hard, HARD, OK))
+    rank = np.where(hard, math.nan, q - 1.0 + intercept)
+    return Solved(coef, free, rss, size[:, -1] ** 2, unit, rank, np.where(hard, HARD, OK))

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from ..groups.batched import HARD, Solved, put, solve, table
-from ..groups.sums import GroupMoments
 from ..regressions import Regressions
 from ..rows.chunk import blocks
 from ..rows.select import select
@@ -34,31 +33,32 @@ TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many 
 
 def rolling(
     X: Any, y: Any = None, *, window: int, step: int = 1, x: Sequence[str] | str | None = None,
-    names: Sequence[str] | None = None, intercept: bool = True, missing: str = "error",
+    names: Sequence[str] | None = None, formula: str | None = None, intercept: bool = True, missing: str = "error",
 ) -> Regressions:  # fmt: skip
     """Least squares with standard errors on `window` consecutive rows, again every `step` rows.
 
-    X (n, p), y (n,); or X a path or a frame, and y and x the names of columns. Minimises sum((y - X w - b)^2) in each
-    window. Rows are read once, in order. With missing="drop" windows are of complete rows. Moments are only ever
-    added: each window is the end of one block of `window` rows and the beginning of the next, so an outlier that has
-    left leaves no trace. Windows whose columns nearly depend on each other are fitted from their rows.
+    X (n, p), y (n,); or X a path or a frame, and y and x the names of columns, or a formula. Minimises
+    sum((y - X w - b)^2) in each window. Rows are read once, in order. With missing="drop" windows are of complete rows.
+    Moments are only ever added: each window is the end of one block of `window` rows and the beginning of the next, so
+    an outlier that has left leaves no trace. A column that is constant in a window has slope 0 there. Windows whose
+    columns nearly depend on each other are fitted from their rows.
     The labels of the table are `first_row` and `last_row`, places in the data from 0.
     Raises UsageError or DataError. Cost: 3 n p^2 flops, and p^3 a window; memory: two windows and the answers.
     Source: Chan, Golub & LeVeque (1983), Amer. Statistician 37; Tangwongsan et al. (2015), Proc. VLDB 8, sec. 3.
     """
-    return roll(select(X, y, None, x, names).dropping(missing), window, step, intercept)
+    return roll(select(X, y, None, x, names, formula).dropping(missing), window, step, intercept)
 
 
 def expanding(
     X: Any, y: Any = None, *, start: int, step: int = 1, x: Sequence[str] | str | None = None,
-    names: Sequence[str] | None = None, intercept: bool = True, missing: str = "error",
+    names: Sequence[str] | None = None, formula: str | None = None, intercept: bool = True, missing: str = "error",
 ) -> Regressions:  # fmt: skip
     """Least squares with standard errors on the first `start` rows, and on all so far again every `step` rows.
 
     As `rolling` otherwise. The recurrence is of centred moments, n N / (n + N) d d' for each new row or more.
     Cost: n p^2 flops, and p^3 a window. Source: Welford (1962), Technometrics 4.
     """
-    return expand(select(X, y, None, x, names).dropping(missing), start, step, intercept)
+    return expand(select(X, y, None, x, names, formula).dropping(missing), start, step, intercept)
 
 
 def roll(selection: Selection, window: int, step: int = 1, intercept: bool = True) -> Regressions:
@@ -123,8 +123,7 @@ def _fitted(
     """The table of a piece, with the windows `again` by their triangles; other HARD ones as well as moments can."""
     rest = np.setdiff1d(np.flatnonzero(solved.status == HARD), again)
     if len(rest):
-        moments = GroupMoments(piece.moments.n[rest], piece.moments.means[rest], piece.moments.scatter[rest])
-        solved.put(rest, solve(moments, intercept))
+        solved.put(rest, solve(piece.moments.take(rest), intercept))
     labels = {"first_row": piece.first.astype(np.int64), "last_row": piece.last.astype(np.int64)}
     found = table(solved, piece.moments.n, labels, columns, unit="window")
     found.status[solved.status == HARD] = TOO_MANY

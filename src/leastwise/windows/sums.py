@@ -75,7 +75,7 @@ class Sums:
         i, j = np.tril_indices(q)
         scatter = np.empty((q, q, flat.n.size))
         scatter[i, j] = scatter[j, i] = flat.scatter
-        return GroupMoments(flat.n, (flat.shift + flat.delta).T, np.moveaxis(scatter, -1, 0))
+        return GroupMoments(flat.n, flat.n, (flat.shift + flat.delta).T, np.moveaxis(scatter, -1, 0))
 
     def triangle(self) -> Triangle | None:
         """Of one set; None where moments would keep fewer digits than its rows."""
