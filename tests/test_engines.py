@@ -336,7 +336,9 @@ def test_the_command_with_workers_and_with_spark_of_its_own(small: Path) -> None
     [
         ("--engine dask --scheduler tcp://127.0.0.1:1", 4, "no Dask scheduler answers at tcp://127.0.0.1:1"),
         ("--engine dask --scheduler nonsense://x", 4, "no Dask scheduler answers at nonsense://x"),
-        ("--engine spark --master nonsense", 2, "--master must be local[2], yarn, spark://... or k8s://..."),
+        ("--engine spark --master nonsense", 2, "--master must be local[2], yarn, spark://host:port or k8s://..."),
+        ("--engine spark --master spark://127.0.0.1:1", 4, "no Spark master answers at 127.0.0.1:1: "),
+        ("--engine spark --master spark://127.0.0.1", 2, "--master must be local[2], yarn, spark://host:port"),
         ("--engine ray", 2, "the engine must be dask, spark or, for a database, sql: it is 'ray'"),
         ("--engine spark --workers 2", 2, "--workers is for --engine dask"),
         ("--engine dask --master local", 2, "--master is for --engine spark"),

@@ -6,6 +6,7 @@ import os
 import pickle
 import re
 import shutil
+import socket
 import sys
 import tempfile
 import warnings
@@ -25,7 +26,9 @@ from ..types import DataError, EngineError, LeastwiseError, UsageError
 
 SCHEMA = "id long, result binary"
 PAUSE = 0.1
-MASTERS = re.compile(r"(local(-cluster)?(\[.*\])?|yarn|(spark|k8s)://.+)$")
+PATIENCE = 10
+"""Seconds in which a master must answer."""
+MASTERS = re.compile(r"(local(-cluster)?(\[.*\])?|yarn|k8s://.+|spark://[^,]+:\d+(,[^,]+:\d+)*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,9 @@ def _with_retries(master: str) -> str:
 
 def _started(master: str) -> Any:
     if not MASTERS.match(master):
-        raise UsageError(f"--master must be local[2], yarn, spark://... or k8s://...: it is {master!r}")
+        raise UsageError(f"--master must be local[2], yarn, spark://host:port or k8s://...: it is {master!r}")
+    if master.startswith("spark://"):
+        _answers(master.removeprefix("spark://").split(","))
     java = Path(os.environ.get("JAVA_HOME", "")) / "bin" / "java"
     if not (shutil.which("java") or java.is_file()):
         raise EngineError("Spark needs Java 17 or newer, and there is none: install it, or set JAVA_HOME")
@@ -184,6 +189,18 @@ def _started(master: str) -> Any:
             return SparkSession.builder.master(master).appName("leastwise").config(map=settings).getOrCreate()
     except Exception as error:
         raise EngineError(f"Spark does not start with --master {master}: {_reason(error)}") from None
+
+
+def _answers(places: Sequence[str]) -> None:
+    """EngineError where no host:port answers: Spark tries for a minute, and then says less."""
+    for place in places:
+        host, _, port = place.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+            return
+        except (OSError, OverflowError) as error:
+            reason = _first_line(error)
+    raise EngineError(f"no Spark master answers at {','.join(places)}: {reason}; start one, or leave --master out")
 
 
 @contextmanager
