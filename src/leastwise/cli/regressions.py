@@ -58,10 +58,9 @@ class Many:
         if len(self.asked) > 1:
             raise UsageError(f"{listing(self.asked)} exclude each other: choose one")
         windows, targets = self.rolling is not None or self.expanding is not None, self.targets is not None
-        lone = (columns.formula and targets) or (columns.weights and windows) or (self.step is not None and not windows)
-        if self.asked and (others or lone):
-            also = "--formula, --step" if windows else "--weights" if targets else "--formula, --weights"
-            takes = f"-y, -x, -o, {also}, --no-intercept, --json, --missing, --table, --sql and --url"
+        if self.asked and (others or (columns.formula and targets) or (self.step is not None and not windows)):
+            also = " --formula, --step," if windows else "" if targets else " --formula,"
+            takes = f"-y, -x, -o,{also} --weights, --no-intercept, --json, --missing, --table, --sql and --url"
             raise UsageError(f"{self.asked[0]} takes {takes}, and no other choice")
 
     def fit(self, source: Source, columns: Columns, missing: str) -> None:
@@ -94,7 +93,7 @@ class Many:
         from ..rows.design import designed
         from ..windows.fit import expand, roll
 
-        chosen = designed(source, columns.y, source.named(columns.x), None, columns.formula)
+        chosen = designed(source, columns.y, source.named(columns.x), columns.weights, columns.formula)
         selection = chosen.dropping(missing)
         notes(selection)
         step = 1 if self.step is None else self.step

@@ -14,18 +14,21 @@ CLEAR = 1e-7
 _EPS = float(np.finfo(np.float64).eps)
 
 
-def solve_rows(rows: Matrix, intercept: bool) -> Solved:
-    """Least squares of each of h windows from its rows (h, w, q), the target last; HARD where columns may be dependent.
+def solve_rows(rows: Matrix, weight: Matrix | None, intercept: bool) -> Solved:
+    """Least squares of each of h windows from its rows (h, w, q), the target last, and weight (h, w) or 1.
 
     Householder's QR of the columns about their means, and back substitution. Residuals that are all rounding are 0.
+    HARD where columns may be dependent.
     Cost: 2 h w q^2 flops. Source: Golub & Van Loan (2013), sec. 5.3.
     """
     h, w, q = rows.shape
+    weight = np.ones((h, w)) if weight is None else weight
+    n, total = (weight > 0).sum(axis=1), weight.sum(axis=1)
     means, A = np.zeros((h, q)), rows
     for _ in range(2 if intercept else 0):
-        about = A[:, 0] + (A - A[:, :1]).mean(axis=1)
+        about = A[:, 0] + np.einsum("hwq,hw->hq", A - A[:, :1], weight) / total[:, None]
         means, A = means + about, A - about[:, None]
-    R: Matrix = np.asarray(np.linalg.qr(A, mode="r"))
+    R: Matrix = np.asarray(np.linalg.qr(A * np.sqrt(weight)[..., None], mode="r"))
     size = np.linalg.norm(R, axis=1)
     scale = np.where(size > 0, size, 1.0)
     corner = R[:, : q - 1, : q - 1] / scale[:, None, : q - 1]
@@ -37,8 +40,8 @@ def solve_rows(rows: Matrix, intercept: bool) -> Solved:
     unit = (root**2).sum(axis=2)
     if intercept:
         from_mean = (means[:, None, :-1] @ root)[:, 0]
-        unit = np.column_stack([unit, 1 / w + (from_mean**2).sum(axis=1)])
-    left = np.abs(R[:, q - 1, q - 1]) if w > q - 1 + intercept else np.zeros(h)
+        unit = np.column_stack([unit, 1 / total + (from_mean**2).sum(axis=1)])
+    left = np.where(n > q - 1 + intercept, np.abs(R[:, q - 1, q - 1]) if w >= q else 0.0, 0.0)
     noise = 8 * _EPS * (size[:, -1] + (np.abs(coef) * size[:, :-1]).sum(axis=1))
     rss = np.where(left > noise, left, 0.0) ** 2
     free = means[:, -1] - (coef * means[:, :-1]).sum(axis=1)

@@ -32,25 +32,26 @@ TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many 
 
 
 def rolling(
-    X: Any, y: Any = None, *, window: int, step: int = 1, x: Sequence[str] | str | None = None,
+    X: Any, y: Any = None, weight: Any = None, *, window: int, step: int = 1, x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None, formula: str | None = None, intercept: bool = True, missing: str = "error",
 ) -> Regressions:  # fmt: skip
     """Least squares with standard errors on `window` consecutive rows, again every `step` rows.
 
-    X (n, p), y (n,); or X a path or a frame, and y and x the names of columns, or a formula. Minimises
-    sum((y - X w - b)^2) in each window. Rows are read once, in order. With missing="drop" windows are of complete rows.
-    Moments are only ever added: each window is the end of one block of `window` rows and the beginning of the next, so
-    an outlier that has left leaves no trace. A column that is constant in a window has slope 0 there. Windows whose
-    columns nearly depend on each other are fitted from their rows.
+    X (n, p), y (n,), weight (n,); or X a path or a frame, and y, x and weight the names of columns, or a formula.
+    Minimises sum(weight * (y - X w - b)^2) in each window. Rows are read once, in order. With missing="drop" windows
+    are of complete rows; one of weight 0 has its place in them, and counts for nothing. Moments are only ever added:
+    each window is the end of one block of `window` rows and the beginning of the next, so an outlier that has left
+    leaves no trace. A column that is constant in a window has slope 0 there. Windows whose columns nearly depend on
+    each other are fitted from their rows.
     The labels of the table are `first_row` and `last_row`, places in the data from 0.
     Raises UsageError or DataError. Cost: 3 n p^2 flops, and p^3 a window; memory: two windows and the answers.
     Source: Chan, Golub & LeVeque (1983), Amer. Statistician 37; Tangwongsan et al. (2015), Proc. VLDB 8, sec. 3.
     """
-    return roll(select(X, y, None, x, names, formula).dropping(missing), window, step, intercept)
+    return roll(select(X, y, weight, x, names, formula).dropping(missing), window, step, intercept)
 
 
 def expanding(
-    X: Any, y: Any = None, *, start: int, step: int = 1, x: Sequence[str] | str | None = None,
+    X: Any, y: Any = None, weight: Any = None, *, start: int, step: int = 1, x: Sequence[str] | str | None = None,
     names: Sequence[str] | None = None, formula: str | None = None, intercept: bool = True, missing: str = "error",
 ) -> Regressions:  # fmt: skip
     """Least squares with standard errors on the first `start` rows, and on all so far again every `step` rows.
@@ -58,7 +59,7 @@ def expanding(
     As `rolling` otherwise. The recurrence is of centred moments, n N / (n + N) d d' for each new row or more.
     Cost: n p^2 flops, and p^3 a window. Source: Welford (1962), Technometrics 4.
     """
-    return expand(select(X, y, None, x, names, formula).dropping(missing), start, step, intercept)
+    return expand(select(X, y, weight, x, names, formula).dropping(missing), start, step, intercept)
 
 
 def roll(selection: Selection, window: int, step: int = 1, intercept: bool = True) -> Regressions:
@@ -112,8 +113,8 @@ def _solved(piece: Piece, intercept: bool) -> Solved:
     found = solve(piece.moments, intercept, **FIRM)
     hard = np.flatnonzero(found.status == HARD)
     if piece.rows is not None and len(hard):
-        for some in blocks(len(hard), max(1, MOST_NUMBERS // piece.rows(hard[:1]).size)):
-            found.put(hard[some], solve_rows(piece.rows(hard[some]), intercept))
+        for some in blocks(len(hard), max(1, MOST_NUMBERS // piece.rows(hard[:1])[0].size)):
+            found.put(hard[some], solve_rows(*piece.rows(hard[some]), intercept))
     return found
 
 

@@ -24,28 +24,33 @@ MOST = 1e140
 class Piece:
     """Some consecutive windows (g,): their moments, the places in the source of their `first` and `last` rows,
 
-    the triangles of some of them, by their numbers in order, and where they have equal lengths their `rows` (h, w, q).
+    the triangles of some of them, by their numbers in order, and where they have equal lengths their `rows` (h, w, q),
+    with their weights (h, w) or None.
     """
 
     moments: GroupMoments
     first: Vector
     last: Vector
     triangles: Callable[[Vector], Iterator[Triangle]]
-    rows: Callable[[Vector], Matrix] | None = None
+    rows: Callable[[Vector], tuple[Matrix, Matrix | None]] | None = None
 
 
 Pieces = Callable[[], Iterator[Piece]]
 
 
 def columns(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Matrix]:
-    """Chunks of rows in order, as features, target and the places of the rows (p + 2, m).
+    """Chunks of rows in order, as features, target, the weights and the places of the rows (p + 3, m).
 
+    A row of weight 0 holds the same as another one, so that nothing is measured from what it held.
     Raises DataError where the squares of a column would leave the range of float64.
     """
     largest = np.zeros(len(selection.features) + 1)
     for chunk in selection.chunks(dropped):
-        rows = np.vstack([np.asarray(chunk.X).T, chunk.y, np.asarray(chunk.places)])
-        largest = np.maximum(largest, np.abs(rows[:-1]).max(axis=1))
+        weight = np.ones(len(chunk)) if chunk.weight is None else chunk.weight
+        rows = np.vstack([np.asarray(chunk.X).T, chunk.y, weight, np.asarray(chunk.places)])
+        if not weight.all() and weight.any():
+            rows[:-2, weight == 0] = rows[:-2, [weight.argmax()]]
+        largest = np.maximum(largest, np.abs(rows[:-2]).max(axis=1))
         _in_range(selection, largest, largest > MOST)
         yield rows
     _in_range(selection, largest, (largest > 0) & (largest < 1 / MOST))
@@ -81,59 +86,67 @@ def rolling(chunks: Iterator[Matrix], window: int, step: int) -> Iterator[Pieces
 
 def _rolled(rows: Matrix, block: int, window: int, step: int, most: int | None = None) -> Iterator[Piece]:
     """At most so many of the windows that begin in all blocks of `rows` but the last."""
-    at, values = 0, rows[:-1].reshape(len(rows) - 1, -1, block)
-    for found in _moments(values, window, step):
+    at, (values, weight) = 0, apart(rows)
+    weights = None if weight is None else weight.reshape(-1, block)
+    for found in _moments(values.reshape(len(values), -1, block), weights, window, step):
         wanted = found if most is None else found[: max(most - at, 0)]
-        starts = (at + np.arange(len(wanted.n))) * step
-        at += len(found.n)
+        starts = (at + np.arange(len(wanted.weight))) * step
+        at += len(found.weight)
         if len(starts):
             yield _piece(wanted, rows, starts, window)
 
 
 def _piece(found: Sums, rows: Matrix, starts: Vector, window: int) -> Piece:
-    views = np.lib.stride_tricks.sliding_window_view(rows[:-1], window, axis=1)
+    views = np.lib.stride_tricks.sliding_window_view(rows, window, axis=1)
+    n = weighty(rows)
 
-    def own(which: Vector) -> Matrix:
-        return np.ascontiguousarray(np.moveaxis(views[:, starts[which]], 0, -1))
+    def own(which: Vector) -> tuple[Matrix, Matrix | None]:
+        values, weight = apart(views[:, starts[which]])
+        return np.ascontiguousarray(np.moveaxis(values, 0, -1)), weight
 
     def triangles(which: Vector) -> Iterator[Triangle]:
         for start in starts[which]:
             yield triangle(rows[:, start : start + window])
 
-    return Piece(found.moments(), rows[-1, starts], rows[-1, starts + window - 1], triangles, own)
+    moments = found.moments(n[starts + window] - n[starts])
+    return Piece(moments, rows[-1, starts], rows[-1, starts + window - 1], triangles, own)
 
 
-def _moments(values: Matrix, window: int, step: int) -> Iterator[Sums]:
+def _moments(values: Matrix, weight: Matrix | None, window: int, step: int) -> Iterator[Sums]:
     if step >= window:
-        yield Sums.of(values[:, :-1, :window])
+        yield Sums.of(values[:, :-1, :window], None if weight is None else weight[:-1, :window])
         return
     periods, head, at = values.reshape(*values.shape[:2], -1, step), window % step, 0
-    for found in rolled(Sums.of(periods), TILE):
-        upto = at + found.n.shape[-1]
-        whole = found + Sums.of(periods[:, 1:, at:upto, :head]) if head else found
+    weights = None if weight is None else weight.reshape(len(weight), -1, step)
+    for found in rolled(Sums.of(periods, weights), TILE):
+        upto = at + found.weight.shape[-1]
+        heads = None if weights is None else weights[1:, at:upto, :head]
+        whole = found + Sums.of(periods[:, 1:, at:upto, :head], heads) if head else found
         at = upto
         yield whole.reshape(-1)
 
 
 def expanding(chunks: Iterator[Matrix], start: int, step: int) -> Iterator[Pieces]:
     """All rows up to row `start`, `start` + step, ... Keeps the rows of a piece and the sums before it."""
-    held, before, summary, first = np.empty((0, 0)), None, None, 0.0
+    held, before, summary, first, n = np.empty((0, 0)), None, None, 0.0, np.zeros(1, int)
     for chunk in chunks:
         held = np.concatenate([held, chunk], axis=1) if held.size else chunk
         if before is None and held.shape[1] >= start:
             rows, held = held[:, :start], held[:, start:]
-            before, summary, first = Sums.of(rows[:-1, None]), triangle(rows), float(rows[-1, 0])
-            alone = _grown(Triangle.empty(len(rows) - 2), rows, start)
-            piece = Piece(before.moments(), rows[-1, :1], rows[-1, -1:], alone)
+            values, weight = apart(rows[:, None])
+            before, summary, first, n = Sums.of(values, weight), triangle(rows), float(rows[-1, 0]), weighty(rows)[-1:]
+            alone = _grown(Triangle.empty(len(rows) - 3), rows, start)
+            piece = Piece(before.moments(n), rows[-1, :1], rows[-1, -1:], alone)
             yield partial(iter, [piece])
         while before is not None and summary is not None and (sets := min(TILE, held.shape[1] // step)):
             rows, held = held[:, : sets * step], held[:, sets * step :]
-            found = grown(Sums.of(rows[:-1].reshape(len(rows) - 1, sets, step)), before)
+            values, weight = apart(rows.reshape(len(rows), sets, step))
+            found, n = grown(Sums.of(values, weight), before), n[-1] + weighty(rows)[step::step]
             last = rows[-1, step - 1 :: step]
-            piece = Piece(found.moments(), np.full(sets, first), last, _grown(summary, rows, step))
+            piece = Piece(found.moments(n), np.full(sets, first), last, _grown(summary, rows, step))
             yield partial(iter, [piece])
             before = found[-1:]
-            summary = before.triangle() or summary + triangle(rows)
+            summary = (before.triangle() if weight is None else None) or summary + triangle(rows)
 
 
 def _grown(before: Triangle, rows: Matrix, step: int) -> Callable[[Vector], Iterator[Triangle]]:
@@ -146,6 +159,17 @@ def _grown(before: Triangle, rows: Matrix, step: int) -> Callable[[Vector], Iter
     return triangles
 
 
+def apart(rows: Matrix) -> tuple[Matrix, Matrix | None]:
+    """Features and target (p + 1, ...) of rows as `columns` gives them, and their weights (...), None if all are 1."""
+    return rows[:-2], None if (rows[-2] == 1).all() else rows[-2]
+
+
+def weighty(rows: Matrix) -> Vector:
+    """How many rows before each of m + 1 places have a weight."""
+    return np.append(0, np.cumsum(rows[-2] > 0))
+
+
 def triangle(rows: Matrix) -> Triangle:
     """Of rows as `columns` gives them."""
-    return Triangle.of(rows[:-2].T, rows[-2])
+    (*features, target), weight = apart(rows)
+    return Triangle.of(np.stack(features, axis=1), target, weight)
