@@ -161,6 +161,35 @@ def test_rows_in_order_of_their_groups_are_not_sorted() -> None:
     assert np.array_equal(one.n, other.n)
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_rows_in_order_are_fitted_as_they_come(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, late: bool) -> None:
+    """In runs that no memory is kept for, a group among them larger than a run; one row out of place, and all begins
+
+    anew with a sort. Weights, texts, missing numbers: as when all rows are at hand.
+    """
+    by, X, y = rows(12, groups=900, n=30_000, p=2)
+    by = np.sort(np.where(by < 300, 17, by))
+    y[[5, 29_000]] = np.nan
+    by[-3] = 3 if late else by[-3]
+    frame = pd.DataFrame({"shop": [f"shop {k}" for k in by], "by": by, "a": X[:, 0], "b": X[:, 1], "y": y, "w": by % 3})
+    frame.to_csv(path := tmp_path / "rows.csv", index=False)
+    asked = {"x": ["a", "b"], "missing": "drop", "weight": "w"}
+    labels = ["shop"] if not late else ["by"]
+    whole = lw.fit_by(frame.sample(frac=1.0, random_state=0), "y", labels, **asked)
+    seen = []
+    fitted = main._fitted
+    monkeypatch.setattr(main, "_fitted", lambda run, *rest: (seen.append(len(run)), fitted(run, *rest))[1])
+    monkeypatch.setattr(module, "AT_ONCE", 100_000)
+    monkeypatch.setattr(module, "PART_ROWS", 1000, raising=False)
+    for source in (frame, path):
+        seen.clear()
+        found = lw.fit_by(source, "y", labels, **asked)
+        assert len(seen) > 1
+        assert found.dropped_rows == whole.dropped_rows == 2
+        ours, theirs = (table.to_frame().sort_values(labels, ignore_index=True) for table in (found, whole))
+        pd.testing.assert_frame_equal(ours, theirs, rtol=1e-10)
+
+
 def test_too_many_groups_to_fit_again(monkeypatch: pytest.MonkeyPatch) -> None:
     by, X, y = rows(8, groups=10, p=2)
     X[:, 1] = 2 * X[:, 0]
@@ -229,6 +258,20 @@ def test_columns_of_a_frame_and_of_a_file_are_the_same_as_arrays(tmp_path: Path)
         assert n == own.sum() == plain.n[place]
         assert np.allclose(theta, plain.theta[place], rtol=1e-12)
         assert np.allclose(list(again[label, k].values())[3:11:4], theta[:2], rtol=1e-12)
+
+
+def test_names_that_the_table_has_too() -> None:
+    """Those of the user's columns stay."""
+    by, X, y = rows(13, groups=4, p=3)
+    plain = lw.fit_by(X, y, by)
+    frame = pd.DataFrame({"n": by, "status": X[:, 0], "se status": X[:, 1], "sigma": X[:, 2], "y": y})
+    table = lw.fit_by(frame, "y", "n").to_frame()
+    assert np.array_equal(table["n"], plain.by["by"])
+    assert np.array_equal(table["n_"], plain.n)
+    assert np.array_equal(table[["status", "se status", "sigma"]], plain.coef)
+    assert np.array_equal(table[["se status_", "se se status", "se sigma"]], plain.se[:, :3])
+    assert np.array_equal(table["sigma_"], plain.sigma)
+    assert set(table["status_"]) == {"ok"}
 
 
 def test_text_labels_of_arrays() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from .atomic import replacing
 from .descent.history import table_path
 from .infer import t_values
+from .rows.arrays import free
 from .types import DataError, Matrix, UsageError, Vector
 from .words import count, listing
 
@@ -92,13 +93,19 @@ class Regressions:
         return np.stack([self.theta - reach, self.theta + reach], axis=-1)
 
     def columns(self) -> dict[str, Vector]:
-        """All of it by name: labels, n, then for each term its estimate, se, t and p, then sigma, r2, ..., status."""
-        found = {**self.by, "n": self.n}
+        """All of it by name: labels, n, then for each term its estimate, se, t and p, then sigma, r2, ..., status.
+
+        Names of labels and terms are the user's: another that is the same gets an _.
+        """
+        found, theirs = dict(self.by), [*self.by, *self.terms]
+        found[free("n", theirs)] = self.n
         for j, term in enumerate(self.terms):
-            for kind, values in (("", self.theta), ("se ", self.se), ("t ", self.t), ("p ", self.p)):
-                found[f"{kind}{term}"] = values[:, j]
-        return {**found, "sigma": self.sigma, "r2": self.r2, "df_resid": self.df_resid, "rank": self.rank,
-                "status": self.status}  # fmt: skip
+            found[free(term, list(self.by))] = self.theta[:, j]
+            for kind, values in (("se", self.se), ("t", self.t), ("p", self.p)):
+                found[free(f"{kind} {term}", [*theirs, *found])] = values[:, j]
+        for name in ("sigma", "r2", "df_resid", "rank", "status"):
+            found[free(name, [*theirs, *found])] = getattr(self, name)
+        return found
 
     def __getitem__(self, label: Any) -> dict[str, Any]:
         """One of them by its label, or by a tuple of one label a column. Raises UsageError where there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..tree import one_thread
 from ..types import DataError, NotFiniteError, UsageError, Vector
 from ..words import listing
 from .batched import HARD, Solved, put, solve, table
-from .runs import Run, runs, side_by_side
+from .runs import Run, UnorderedError, as_they_come, runs, side_by_side
 from .sums import GroupMoments, moments
 
 MOST_HARD = 20_000
@@ -65,13 +65,11 @@ def fit_groups(
     selection: Selection, by: Sequence[str], texts: dict[str, Running], intercept: bool = True
 ) -> Regressions:
     """`fit_by` on a selection whose last features are the labels; `texts` are the numbers of those that are texts."""
-    p, dropped = len(selection.features) - len(by), list[int]()
+    p = len(selection.features) - len(by)
     if p < 1:
         raise UsageError("a regression needs a feature besides the columns of --by")
-    columns = selection.features[:p], selection.target
-    intercept = intercept and selection.intercept
     try:
-        tables = [_fitted(run, by, columns, intercept) for run in runs(selection, len(by), dropped.append)]
+        tables, dropped = _tables(selection, by, intercept and selection.intercept)
     except NotFiniteError as refusal:
         deque(selection.chunks(), maxlen=0)  # names the column and the row
         raise DataError(f"{selection.source.label}: {refusal}") from None
@@ -79,7 +77,22 @@ def fit_groups(
         raise DataError(f"{selection.source.label} has no rows left to fit")
     found = Regressions.joined(tables)
     labels = {name: _called(values, texts.get(name)) for name, values in found.by.items()}
-    return replace(found, by=labels, dropped_rows=sum(dropped))
+    return replace(found, by=labels, dropped_rows=dropped)
+
+
+def _tables(selection: Selection, by: Sequence[str], intercept: bool) -> tuple[list[Regressions], int]:
+    """The groups in order, table after table, and how many rows were left out."""
+    columns = selection.features[: len(selection.features) - len(by)], selection.target
+
+    def fitted(arranged: Callable[..., Iterator[Run]]) -> tuple[list[Regressions], int]:
+        dropped = list[int]()
+        rows = arranged(selection, len(by), dropped.append)
+        return [_fitted(run, by, columns, intercept) for run in rows], sum(dropped)
+
+    try:
+        return fitted(as_they_come)
+    except UnorderedError:
+        return fitted(runs)
 
 
 def _fitted(run: Run, by: Sequence[str], columns: tuple[tuple[str, ...], str], intercept: bool) -> Regressions:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,21 @@ from ..rows.source import Selection
 from ..summary.reduce import in_order
 from ..summary.triangle import Triangle
 from ..types import Matrix, Vector
-from .keys import order
+from .keys import groups_in_order, order
 
 BLOCK = 65_536
 """Rows of groups that are worked on at a time: few enough for a core's cache."""
 MOST_KEPT = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 6
 """Bytes of rows that are kept, in the order they come and once more by group; more are sorted on disk."""
 
+AT_ONCE = 2**25
+"""Bytes of a run of rows that come in the order of their groups."""
+
 Columns = Sequence[Vector]
+
+
+class UnorderedError(Exception):
+    """Rows do not come in the order of their labels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +81,9 @@ class Run:
         size = (self.starts[first + 1] if first + 1 < len(self) else len(self.rows)) - self.starts[first]
         at = self.starts[groups] + np.arange(size)[:, None]
         if self.places is None:
-            columns = np.stack([column.take(at, mode="clip") for column in self.rows.T])
+            columns = np.empty((self.rows.shape[1], *at.shape))
+            for column, own in zip(self.rows.T, columns, strict=True):
+                column.take(at, out=own, mode="clip")
         else:
             columns = np.moveaxis(self.rows.take(self.places.take(at), axis=0, mode="clip"), -1, 0).copy()
         return (columns[1:], columns[0]) if self.weighted else (columns, None)
@@ -122,9 +131,7 @@ def runs(selection: Selection, by: int, dropped: Callable[[int], None]) -> Itera
 
     Those of weight 0 are left out. They are read once. Memory: about twice MOST_KEPT, and 16 bytes a row that is kept.
     """
-    parts = in_order(_read, selection.parts(dropped), os.cpu_count() or 1)
-    pieces = (piece for some in parts for piece in some)
-    run = partial(Run.of, by=by, weighted=selection.weight is not None)
+    pieces, run = _pieces(selection, dropped), _run(selection, by)
     kept, held = deque[Columns](), 0
     for piece in pieces:
         kept.append(piece)
@@ -132,10 +139,33 @@ def runs(selection: Selection, by: int, dropped: Callable[[int], None]) -> Itera
         if held > MOST_KEPT:
             from .spilled import in_label_order
 
-            yield from _whole(in_label_order(_emptied(kept, pieces), by), run)
+            yield from _whole(in_label_order(_emptied(kept, pieces), by), run, MOST_KEPT // 4)
             return
     if kept:
         yield run(kept)
+
+
+def as_they_come(selection: Selection, by: int, dropped: Callable[[int], None]) -> Iterator[Run]:
+    """The same where the rows, of any number, come in the order of their labels.
+
+    Raises UnorderedError at one that does not. Memory: a run.
+    """
+    pieces = _pieces(selection, dropped)
+    for first in pieces:
+        if groups_in_order(first[-1 - by : -1]) is None:
+            raise UnorderedError
+        yield from _whole(chain([first], pieces), _run(selection, by), AT_ONCE)
+        return
+
+
+def _pieces(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Columns]:
+    """The columns of the rows, piece by piece: the weight, if any, features, labels, target."""
+    parts = in_order(_read, selection.parts(dropped), os.cpu_count() or 1)
+    return (piece for some in parts for piece in some)
+
+
+def _run(selection: Selection, by: int) -> Callable[..., Run]:
+    return partial(Run.of, by=by, weighted=selection.weight is not None)
 
 
 def size(piece: Columns) -> int:
@@ -149,13 +179,13 @@ def _emptied(kept: deque[Columns], rest: Iterator[Columns]) -> Iterator[Columns]
     yield from rest
 
 
-def _whole(pieces: Iterator[Columns], of: Callable[..., Run]) -> Iterator[Run]:
-    """Runs of whole groups from rows in the order of their groups; of a group larger than a run, the triangle."""
+def _whole(pieces: Iterator[Columns], of: Callable[..., Run], limit: int) -> Iterator[Run]:
+    """Runs of whole groups, `limit` bytes, from rows in the order of their groups; of a larger group, the triangle."""
     kept, before = list[Columns](), None
     for piece in pieces:
         kept.append(piece)
-        if sum(map(size, kept)) > MOST_KEPT // 4:
-            run = of(kept, before=before)
+        if sum(map(size, kept)) > limit:
+            run = _ordered(of(kept, before=before))
             if len(run) > 1:
                 yield run.upto(run.starts[-1])
                 kept, before = [run.rest(run.starts[-1])], None
@@ -163,7 +193,13 @@ def _whole(pieces: Iterator[Columns], of: Callable[..., Run]) -> Iterator[Run]:
                 before = run.upto(len(run.rows) - 1).triangle(0)
                 kept = [run.rest(len(run.rows) - 1)]
     if kept:
-        yield of(kept, before=before)
+        yield _ordered(of(kept, before=before))
+
+
+def _ordered(run: Run) -> Run:
+    if run.places is not None:
+        raise UnorderedError
+    return run
 
 
 def _read(part: Part) -> list[Columns]:
