@@ -260,6 +260,26 @@ def test_columns_of_a_frame_and_of_a_file_are_the_same_as_arrays(tmp_path: Path)
         assert np.allclose(list(again[label, k].values())[3:11:4], theta[:2], rtol=1e-12)
 
 
+def test_dates_are_labels(tmp_path: Path) -> None:
+    by, X, y = rows(14, groups=5, p=1)
+    day = np.datetime64("2026-11-26") + by.astype("timedelta64[D]")
+    frame = pd.DataFrame({"day": day, "x": X[:, 0], "y": y})
+    frame.to_parquet(path := tmp_path / "rows.parquet")
+    frame.assign(day=frame["day"].dt.date).to_csv(text := tmp_path / "rows.csv", index=False)
+    plain = lw.fit_by(X, y, by)
+    dates = ["2026-11-26", "2026-11-27", "2026-11-28", "2026-11-29", "2026-11-30"]
+    for source in (frame, frame.assign(day=frame["day"].dt.date), path, text):
+        found = lw.fit_by(source, "y", "day")
+        order = np.argsort(found.by["day"])
+        assert [label[:10] for label in found.by["day"][order]] == dates
+        assert np.allclose(found.theta[order], plain.theta, rtol=1e-12)
+    assert sorted(lw.fit_by(X, y, day).by["by"].tolist()) == dates
+    with pytest.raises(lw.UsageError, match="a label is missing"):
+        lw.fit_by(X, y, np.where(by > 2, day, np.datetime64("NaT")))
+    with pytest.raises(lw.DataError, match=r"'k' of the frame holds integers beyond 2\^53"):
+        lw.fit_by(frame.assign(k=by + 2**60), "y", "k", x="x")
+
+
 def test_names_that_the_table_has_too() -> None:
     """Those of the user's columns stay."""
     by, X, y = rows(13, groups=4, p=3)

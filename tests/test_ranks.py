@@ -84,7 +84,7 @@ SAID = {
     "a bad option": ("UsageError", "rank 1: method must be one of"),
     "other options": ("UsageError", "fit is Options"),
     "other names": ("DataError", "rank 1 has the columns a, b, c and y and rank 0 has the columns a, b, d and y"),
-    "no rows": ("DataError", "the arrays has no rows left to fit"),
+    "no rows": ("DataError", "no rows left to fit in the arrays"),
     "other rates": ("UsageError", "learning_rate is 0.2 on rank 1 and 0.1 on rank 0: it must be the same on all"),
     "a clock": ("UsageError", "seconds belongs to a descent of one process"),
     "saga": ("UsageError", "saga needs all rows in one process"),

@@ -156,6 +156,9 @@ def test_weights_of_other_libraries_and_of_files(tmp_path: Path) -> None:
     assert none.n[100] == 0
     with pytest.raises(lw.DataError, match="negative"):
         lw.rolling(X, y, -weight, window=60)
+    for heavy in (1e21, 1e-300):
+        with pytest.raises(lw.DataError, match="rescale"):
+            lw.rolling(X, y, np.where(weight > 2, heavy, 1.0), window=60)
 
 
 @pytest.mark.parametrize("intercept", [True, False])

@@ -168,7 +168,7 @@ def _path(
 def _in_range(triangle: Triangle, selection: Selection) -> None:
     """DataError where squares of squares of a column leave the range of float64, or no row has a weight."""
     if triangle.n == 0:
-        raise DataError(f"{selection.source.label} has no rows left to fit")
+        raise DataError(f"no rows left to fit in {selection.source.label}")
     for name, size in outside(triangle, selection, LARGEST):
         raise DataError(f"column {name!r} of {selection.source.label} is about {size:.0e}: rescale it for a penalty")
 

@@ -123,7 +123,7 @@ def fit_read(data: Data, options: Options) -> Fit:
             raise UsageError("a formula says itself whether there is an intercept: write - 1 in it")
         options = replace(options, intercept=selection.intercept)
     if data.triangle.n == 0:
-        raise DataError(f"{selection.source.label} has no rows left to fit")
+        raise DataError(f"no rows left to fit in {selection.source.label}")
     if options.weights == "frequency" and data.triangle.weight % 1:
         raise DataError(f"{selection.source.label}: weights that are frequencies must be whole numbers")
     columns = (selection.features, selection.target)

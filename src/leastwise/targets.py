@@ -93,7 +93,7 @@ def fit_several(rows: Several, intercept: bool = True) -> Regressions:
         deque(rows.selection.chunks(), maxlen=0)  # names the column and the row
         raise DataError(f"{label}: {refusal}") from None
     if not state.n:
-        raise DataError(f"{label} has no rows left to fit")
+        raise DataError(f"no rows left to fit in {label}")
     return _solved(state, rows.columns, sum(dropped), intercept)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..regressions import Regressions
 from ..rows.arrays import free, of_host_arrays
-from ..rows.chunk import Chunk
+from ..rows.chunk import Chunk, ColumnsApart
 from ..rows.design import Running, as_formula, designed
 from ..rows.native import frame_of
 from ..rows.select import is_opened, opened
@@ -24,6 +24,8 @@ from .runs import Run, UnorderedError, as_they_come, runs, side_by_side
 from .sums import GroupMoments, moments
 
 MOST_HARD = 20_000
+LABELS = ("text", "date", "time")
+"""What the kinds of columns are called that label groups, besides numbers."""
 TOO_MANY = "columns that nearly depend on each other, or an exact fit: too many such groups to fit again"
 
 
@@ -42,7 +44,8 @@ def fit_by(
     """Least squares with standard errors in every group of the rows.
 
     X (n, p), y (n,), labels by (n,) and weight (n,); or X a path or a frame, and y, x, by (one or a list) and weight
-    the names of columns, or a formula instead of y and x. Labels are numbers or texts, and so are features in x.
+    the names of columns, or a formula instead of y and x. Labels are numbers, texts or dates, features in x numbers or
+    texts.
     Minimises sum(weight * (y - X w - b)^2) in each group of rows whose weight is not 0. A column that is constant in a
     group, such as a level that it lacks, has slope 0 there. Groups whose columns nearly depend on each other are
     fitted again from their rows. Rows may come in any order; files are read once, and before that for their levels.
@@ -74,7 +77,7 @@ def fit_groups(
         deque(selection.chunks(), maxlen=0)  # names the column and the row
         raise DataError(f"{selection.source.label}: {refusal}") from None
     if not tables:
-        raise DataError(f"{selection.source.label} has no rows left to fit")
+        raise DataError(f"no rows left to fit in {selection.source.label}")
     found = Regressions.joined(tables)
     labels = {name: _called(values, texts.get(name)) for name, values in found.by.items()}
     return replace(found, by=labels, dropped_rows=dropped)
@@ -104,7 +107,7 @@ def _fitted(run: Run, by: Sequence[str], columns: tuple[tuple[str, ...], str], i
 
     with one_thread():
         side_by_side(work, run.alike())
-    n = np.diff(run.starts, append=len(run.rows))
+    n = np.diff(run.starts, append=run.rows)
     fitted = table(found, n, dict(zip(by, run.known(), strict=True)), columns)
     hard = np.flatnonzero(found.status == HARD).tolist()
     for k in [*([] if run.before is None else [0]), *hard[:MOST_HARD]]:
@@ -114,9 +117,9 @@ def _fitted(run: Run, by: Sequence[str], columns: tuple[tuple[str, ...], str], i
 
 
 def _called(values: Vector, texts: Running | None) -> Vector:
-    """The labels of groups (g,): whole numbers as integers, the numbers of texts as those."""
+    """The labels of groups (g,): whole numbers as integers, texts and dates as texts."""
     if texts is not None:
-        return np.array(list(texts))[values.astype(int)]
+        return np.array([str(text) for text in texts])[values.astype(int)]
     return values.astype(np.int64) if values.dtype.kind == "f" and (values == np.rint(values)).all() else values
 
 
@@ -125,18 +128,23 @@ def _beside(rows: Selection, block: Chunk, by: Any) -> tuple[Selection, list[str
     labels, texts = np.asarray(by), dict[str, Running]()
     if labels.shape != block.y.shape:
         raise UsageError(f"by must be (n,), a label for each row: its shape is {labels.shape}")
+    if labels.dtype.kind == "M":
+        missing, labels = np.isnat(labels), labels.astype(str).astype(object)
+        labels[missing] = None
     if labels.dtype.kind in "OSU":
         if any(label is None or label != label for label in labels.tolist()):
             raise UsageError("by must label every row: a label is missing")
         texts["by"] = running = Running()
         labels = np.array([running[str(label)] for label in labels.tolist()])
     if labels.dtype.kind not in "buif":
-        raise UsageError(f"labels are numbers or texts: by holds {labels.dtype}")
+        raise UsageError(f"labels are numbers, texts or dates: by holds {labels.dtype}")
     heavy = {} if rows.weight is None else {rows.weight: block.weight}
     columns: dict[str, Any] = {**dict(zip(rows.features, block.X.T, strict=True)), rows.target: block.y, **heavy}
     name = free("by", [*rows.names])
     source = Source.of_columns(rows.source.label, {**columns, name: labels})
-    return source.choose(rows.target, [*rows.features, name], rows.weight), ["by"], texts
+    apart: Any = ColumnsApart([*block.X.T, labels])
+    chosen = source.choose(rows.target, [*rows.features, name], rows.weight)
+    return replace(chosen, block=Chunk(apart, block.y, block.weight)), ["by"], texts
 
 
 def columns_by(
@@ -144,7 +152,7 @@ def columns_by(
     weight: str | None = None, formula: str | None = None,
 ) -> tuple[Selection, list[str], dict[str, Running]]:  # fmt: skip
     """The features and the labels of a source; by default the last numeric column that is no label on the others."""
-    texts = {name: Running() for name in by if source.other.get(name) == "text"}
+    texts = {name: Running() for name in by if source.other.get(name, "").startswith(LABELS)}
     y, formula = as_formula(source, y, formula)
     if formula:
         selection = designed(source, y, x, weight, formula)

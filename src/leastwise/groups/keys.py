@@ -55,8 +55,7 @@ def groups_in_order(labels: Sequence[Vector]) -> Vector | None:
                 return None
             change |= one != other
         changes.append(change)
-    ends = [column[[0, -1]] for column in labels]
-    return _starts(changes) if np.isfinite(ends).all() else None
+    return _starts(changes) if all(np.isfinite(column[[0, -1]]).all() for column in labels) else None
 
 
 def numbered(values: Vector) -> tuple[Vector, int]:

@@ -36,28 +36,39 @@ class UnorderedError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Whole groups: labels, columns (n,) each, and `rows` (n, q), the target last, the weight first if `weighted`.
+    """Whole groups: `labels`, and `columns` (q of (n,)), the target last, the weight first if `weighted`.
 
     `places` (n,) are the rows in the order of the groups, None where they lie so; a group begins at each of `starts`;
     `before` is of the rows that the first group had before these.
     """
 
     labels: Columns
-    rows: Matrix
+    columns: Any
     places: Vector | None
     starts: Vector
     weighted: bool = False
     before: Triangle | None = None
 
     @classmethod
-    def of(cls, pieces: Collection[Columns], by: int, weighted: bool, before: Triangle | None = None) -> Run:
-        """From pieces of the rows, columns (m,): the weight, if any, the features, `by` labels, the target."""
+    def ordered(cls, pieces: Sequence[Columns], by: int, weighted: bool, before: Triangle | None = None) -> Run:
+        """From pieces of the rows, columns (m,): the weight, if any, the features, `by` labels, the target.
+
+        Raises UnorderedError unless they come in the order of their labels. Nothing is copied of a single piece.
+        """
+        whole = [parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*pieces, strict=True)]
+        labels = whole[-1 - by : -1]
+        starts = groups_in_order(labels)
+        if starts is None:
+            raise UnorderedError
+        return cls(labels, [*whole[: -1 - by], whole[-1]], None, starts, weighted, before)
+
+    @classmethod
+    def gathered(cls, pieces: Collection[Columns], by: int, weighted: bool) -> Run:
+        """From pieces in any order; the numbers of a row lie together, since rows will be gathered one by one."""
         bounds = list(accumulate((len(piece[-1]) for piece in pieces), initial=0))
         width = len(next(iter(pieces))) - by
         labels = [np.concatenate([piece[j] for piece in pieces]) for j in range(width - 1, width - 1 + by)]
-        places, starts = order(labels)
-        # Rows that are gathered one by one lie together, columns that are read through lie apart.
-        rows = np.empty((bounds[-1], width), order="F" if places is None else "C")
+        rows = np.empty((bounds[-1], width))
 
         def fill(item: tuple[Columns, int]) -> None:
             piece, first = item
@@ -65,7 +76,7 @@ class Run:
                 rows[first : first + len(column), j] = column
 
         side_by_side(fill, zip(pieces, bounds, strict=False))
-        return cls(labels, rows, places, starts, weighted, before)
+        return cls(labels, rows.T, *order(labels), weighted)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -77,16 +88,28 @@ class Run:
 
     def take(self, groups: Vector) -> tuple[Matrix, Vector | None]:
         """Columns (q, s, g) of groups (g,) of s rows each, and the weights of the rows (s, g)."""
-        first = int(groups[0])
-        size = (self.starts[first + 1] if first + 1 < len(self) else len(self.rows)) - self.starts[first]
+        begin, end = np.append(self.starts[groups[0] :][:2], self.rows)[:2]
+        size = end - begin
+        columns = np.empty((len(self.columns), size, len(groups)))
+        if self.places is None and groups[-1] - groups[0] + 1 == len(groups):
+            for own, column in zip(columns, self.columns, strict=True):
+                own[...] = column[begin : begin + columns[0].size].reshape(-1, size).T
+            return self._weighed(columns)
         at = self.starts[groups] + np.arange(size)[:, None]
         if self.places is None:
-            columns = np.empty((self.rows.shape[1], *at.shape))
-            for column, own in zip(self.rows.T, columns, strict=True):
-                column.take(at, out=own, mode="clip")
+            for own, column in zip(columns, self.columns, strict=True):
+                own[...] = column.take(at, mode="clip")
         else:
-            columns = np.moveaxis(self.rows.take(self.places.take(at), axis=0, mode="clip"), -1, 0).copy()
+            columns[...] = np.moveaxis(self.columns.T.take(self.places.take(at), axis=0, mode="clip"), -1, 0)
+        return self._weighed(columns)
+
+    def _weighed(self, columns: Matrix) -> tuple[Matrix, Vector | None]:
         return (columns[1:], columns[0]) if self.weighted else (columns, None)
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.columns[-1])
 
     def triangle(self, k: int) -> Triangle:
         """Of all rows of a group."""
@@ -96,17 +119,17 @@ class Run:
 
     def upto(self, row: int) -> Run:
         """Of rows that lie in order, those before a row."""
-        starts = self.starts[self.starts < row]
-        return replace(self, labels=[column[:row] for column in self.labels], rows=self.rows[:row], starts=starts)
+        labels, columns = ([column[:row] for column in some] for some in (self.labels, self.columns))
+        return replace(self, labels=labels, columns=columns, starts=self.starts[self.starts < row])
 
     def rest(self, row: int) -> Columns:
         """Of rows that lie in order, those from a row on, as a piece."""
-        *features, target = self.rows[row:].T
-        return [*features, *(column[row:] for column in self.labels), target]
+        *features, target = self.columns
+        return [column[row:] for column in (*features, *self.labels, target)]
 
     def alike(self) -> Iterator[list[Vector]]:
         """The numbers of groups of equal size, several times, about as many rows as a core's cache holds."""
-        n = np.diff(self.starts, append=len(self.rows))
+        n = np.diff(self.starts, append=self.rows)
         order = np.argsort(n, kind="stable")
         sizes, first = np.unique(n[order], return_index=True)
         some, held = list[Vector](), 0
@@ -131,7 +154,7 @@ def runs(selection: Selection, by: int, dropped: Callable[[int], None]) -> Itera
 
     Those of weight 0 are left out. They are read once. Memory: about twice MOST_KEPT, and 16 bytes a row that is kept.
     """
-    pieces, run = _pieces(selection, dropped), _run(selection, by)
+    weighted, pieces = selection.weight is not None, _pieces(selection, dropped)
     kept, held = deque[Columns](), 0
     for piece in pieces:
         kept.append(piece)
@@ -139,33 +162,32 @@ def runs(selection: Selection, by: int, dropped: Callable[[int], None]) -> Itera
         if held > MOST_KEPT:
             from .spilled import in_label_order
 
-            yield from _whole(in_label_order(_emptied(kept, pieces), by), run, MOST_KEPT // 4)
+            sorted_ = in_label_order(_emptied(kept, pieces), by)
+            yield from _whole(sorted_, partial(Run.ordered, by=by, weighted=weighted), MOST_KEPT // 4)
             return
     if kept:
-        yield run(kept)
+        yield Run.gathered(kept, by, weighted)
 
 
 def as_they_come(selection: Selection, by: int, dropped: Callable[[int], None]) -> Iterator[Run]:
     """The same where the rows, of any number, come in the order of their labels.
 
-    Raises UnorderedError at one that does not. Memory: a run.
+    Raises UnorderedError at one that does not. Memory: a run; nothing where the rows lie in memory.
     """
+    run, block = partial(Run.ordered, by=by, weighted=selection.weight is not None), selection.whole()
+    if block is not None:
+        yield from map(run, [[_columns_of(some)] for some in [block.weighty()] if len(some)])
+        return
     pieces = _pieces(selection, dropped)
     for first in pieces:
-        if groups_in_order(first[-1 - by : -1]) is None:
-            raise UnorderedError
-        yield from _whole(chain([first], pieces), _run(selection, by), AT_ONCE)
-        return
+        run([first])
+        yield from _whole(chain([first], pieces), run, AT_ONCE)
 
 
 def _pieces(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Columns]:
     """The columns of the rows, piece by piece: the weight, if any, features, labels, target."""
     parts = in_order(_read, selection.parts(dropped), os.cpu_count() or 1)
     return (piece for some in parts for piece in some)
-
-
-def _run(selection: Selection, by: int) -> Callable[..., Run]:
-    return partial(Run.of, by=by, weighted=selection.weight is not None)
 
 
 def size(piece: Columns) -> int:
@@ -185,29 +207,22 @@ def _whole(pieces: Iterator[Columns], of: Callable[..., Run], limit: int) -> Ite
     for piece in pieces:
         kept.append(piece)
         if sum(map(size, kept)) > limit:
-            run = _ordered(of(kept, before=before))
+            run = of(kept, before=before)
             if len(run) > 1:
                 yield run.upto(run.starts[-1])
                 kept, before = [run.rest(run.starts[-1])], None
             else:
-                before = run.upto(len(run.rows) - 1).triangle(0)
-                kept = [run.rest(len(run.rows) - 1)]
+                before = run.upto(run.rows - 1).triangle(0)
+                kept = [run.rest(run.rows - 1)]
     if kept:
-        yield _ordered(of(kept, before=before))
-
-
-def _ordered(run: Run) -> Run:
-    if run.places is not None:
-        raise UnorderedError
-    return run
+        yield of(kept, before=before)
 
 
 def _read(part: Part) -> list[Columns]:
-    """The columns of a part, the weight first, if any, and the target last."""
-    weighty = [chunk for chunk in map(Chunk.weighty, part()) if len(chunk)]
-    return [[*([] if chunk.weight is None else [chunk.weight]), *_apart(chunk.X), chunk.y] for chunk in weighty]
+    return [_columns_of(chunk) for chunk in map(Chunk.weighty, part()) if len(chunk)]
 
 
-def _apart(X: Any) -> Columns:
-    columns: Columns = X.columns
-    return columns
+def _columns_of(chunk: Chunk) -> Columns:
+    """The weight, if any, the features and labels, the target."""
+    X: Any = chunk.X
+    return [*([] if chunk.weight is None else [chunk.weight]), *X.columns, chunk.y]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time
 from types import MappingProxyType
 from typing import Any
 
@@ -101,8 +102,9 @@ def _kind(column: Any) -> str:
         return "numbers"
     if kind in (nw.String, nw.Categorical, nw.Enum):
         return "text"
-    if kind == nw.Object and all(isinstance(value, str) or value is None for value in column.to_list()):
-        return "text"
+    if kind == nw.Object:
+        kinds = {type(value) for value in column.to_list() if value is not None}
+        return "text" if kinds <= {str} else "dates" if kinds <= {date, time} else "object"
     return str(kind).lower()
 
 

@@ -24,12 +24,14 @@ def numbers(values: Any, what: str) -> Matrix | Vector:
     if np.iscomplexobj(values):
         raise DataError(f"{what} holds complex numbers: a regression takes real ones")
     try:
-        found = np.asarray(_unwrapped(values))
+        found = np.asarray(_unwrapped(values, what))
         if found.dtype.kind in "iu" and found.size and max(int(found.max()), -int(found.min())) > LONGEST:
             raise DataError(too_long(what))
         if found.dtype.kind in "mM":
             raise TypeError("dates and durations have no unit of their own")
         return found if found.dtype in (np.float64, np.float32) else np.asarray(found, dtype=np.float64)
+    except DataError:
+        raise
     except (OverflowError, TypeError, ValueError) as error:
         raise DataError(f"{what} holds something that is not a number: {error}") from None
 
@@ -124,8 +126,8 @@ def _with_text_names(values: Any) -> Any:
     return values
 
 
-def _unwrapped(values: Any) -> Any:
-    """Columns of frames with nan where nothing is; anything else as it is."""
+def _unwrapped(values: Any, what: str) -> Any:
+    """Columns of frames with nan where nothing is; anything else as it is. Raises DataError for too long integers."""
     if isinstance(values, np.ndarray | list | tuple | float | int) or hasattr(values, "numpy"):
         return values
     import narwhals as nw
@@ -133,8 +135,10 @@ def _unwrapped(values: Any) -> Any:
     frame = frame_of(values)
     found = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True) if frame is None else frame
     if isinstance(found, nw.DataFrame):
-        return np.column_stack([_unwrapped(found[name]) for name in found.columns])
+        return np.column_stack([_unwrapped(found[name], f"column {name!r} of {what}") for name in found.columns])
     if isinstance(found, nw.Series):
+        if found.dtype.is_integer() and max(abs(int(end or 0)) for end in (found.min(), found.max())) > LONGEST:
+            raise DataError(too_long(what))
         plain = found.dtype.is_numeric() or found.dtype == nw.Boolean
         return found.cast(nw.Float64).to_numpy() if plain and found.dtype != nw.Float32 else found.to_numpy()
     return values

@@ -190,14 +190,21 @@ class Selection:
         """Whether the parts can be read in any order."""
         return self.block is not None or bool(self.source.plan and self.source.plan(self.names) is not None)
 
+    def whole(self) -> Chunk | None:
+        """All rows at once, where they lie in memory and none is to be left out."""
+        if self.block is None or self.drop_missing:
+            return None
+        self._weighs(self.block.weight)
+        return self.block
+
     def parts(self, dropped: Callable[[int], None] = lambda rows: None) -> Generator[Part]:
         """The rows in parts that can be read side by side. Tells `dropped` how many incomplete rows were left out.
 
         Unless `drop_missing`, nobody looks for numbers that are not finite: who reads the rows finds them.
         """
-        if self.block is not None and not self.drop_missing:
-            self._weighs(self.block.weight)
-            yield from self.block.parts()
+        block = self.whole()
+        if block is not None:
+            yield from block.parts()
             return
         planned = self.source.plan(self.names) if self.source.plan else None
         for batches in planned or (partial(iter, [columns]) for columns in self.source.scan(self.names)):

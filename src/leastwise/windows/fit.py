@@ -104,7 +104,7 @@ def _table(
             parts.append(_fitted(piece, answer, columns, intercept, hard[:again]))
             again = max(again - len(hard), 0)
     if not parts:
-        raise DataError(f"{selection.source.label} has fewer than {count(least, 'row')}: not one window is full")
+        raise DataError(f"fewer than {count(least, 'row')} in {selection.source.label}: not one window is full")
     return replace(Regressions.joined(parts), dropped_rows=sum(dropped))
 
 

@@ -18,6 +18,8 @@ TILE = 8192
 """Windows that are made at a time: few enough for a core's cache."""
 MOST = 1e140
 """Beyond it sums of squares are not finite, and below its inverse not exact."""
+HEAVIEST = 1e20
+"""The same of weights, which are multiplied with squares."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +50,8 @@ def columns(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Ma
     for chunk in selection.chunks(dropped):
         weight = np.ones(len(chunk)) if chunk.weight is None else chunk.weight
         rows = np.vstack([np.asarray(chunk.X).T, chunk.y, weight, np.asarray(chunk.places)])
+        if weight.any() and not 1 / HEAVIEST <= weight[weight > 0].min() <= weight.max() <= HEAVIEST:
+            raise DataError(f"weights in {selection.source.label} leave the range from 1e-20 to 1e20: rescale them")
         if not weight.all() and weight.any():
             rows[:-2, weight == 0] = rows[:-2, [weight.argmax()]]
         largest = np.maximum(largest, np.abs(rows[:-2]).max(axis=1))
