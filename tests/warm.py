@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import traceback
 from functools import cache
 from importlib import import_module
@@ -79,6 +80,8 @@ def _work(job: dict) -> NoReturn:
     os.environ.clear()
     os.environ.update(job["environment"])
     os.chdir(job["folder"])
+    # What the end of an interpreter would have removed goes with the job.
+    tempfile.tempdir = str(Path(job["files"][0]).parent)
     sys.argv = ["leastwise", *job["arguments"]]
     code: object = 1
     try:
