@@ -274,8 +274,9 @@ def test_dates_are_labels(tmp_path: Path) -> None:
         assert [label[:10] for label in found.by["day"][order]] == dates
         assert np.allclose(found.theta[order], plain.theta, rtol=1e-12)
     assert sorted(lw.fit_by(X, y, day).by["by"].tolist()) == dates
-    with pytest.raises(lw.UsageError, match="a label is missing"):
+    with pytest.raises(lw.DataError, match=r"'by' of the arrays is missing in row"):
         lw.fit_by(X, y, np.where(by > 2, day, np.datetime64("NaT")))
+    assert len(lw.fit_by(X, y, np.where(by > 2, day, np.datetime64("NaT")), missing="drop")) == 2
     with pytest.raises(lw.DataError, match=r"'k' of the frame holds integers beyond 2\^53"):
         lw.fit_by(frame.assign(k=by + 2**60), "y", "k", x="x")
 
@@ -292,6 +293,42 @@ def test_names_that_the_table_has_too() -> None:
     assert np.array_equal(table[["se status_", "se se status", "se sigma"]], plain.se[:, :3])
     assert np.array_equal(table["sigma_"], plain.sigma)
     assert set(table["status_"]) == {"ok"}
+
+
+def test_what_an_attacker_found(tmp_path: Path) -> None:
+    """Row groups with texts, NA, labels that CSV rounds, labels no integer holds, a constant target under weights."""
+    rng = np.random.default_rng(0)
+    n = 60_000
+    frame = pd.DataFrame({"g": rng.choice(["a", "b", "c"], n), "x": rng.normal(size=n), "y": rng.normal(size=n)})
+    frame.to_parquet(path := tmp_path / "rows.parquet", row_group_size=5000)
+    assert np.allclose(lw.fit_by(path, "y", "g").theta, lw.fit_by(frame, "y", "g").theta, rtol=1e-11)
+    few = frame[:60].assign(g=frame["g"][:60].astype("string").where(frame["x"][:60] > 0))
+    assert lw.fit_by(few, "y", "g", missing="drop").dropped_rows == few["g"].isna().sum()
+    assert "incomplete rows left out" in lw.fit_by(few, "y", "g", missing="drop").summary()
+    text = tmp_path / "rows.csv"
+    frame[:60].assign(g=2**60 + np.arange(60) % 3).to_csv(text, index=False)
+    for ask in (lambda: lw.fit_by(text, "y", "g"), lambda: lw.fit(text, "y", x=["g"])):
+        with pytest.raises(lw.DataError, match=r"'g' .* beyond 2\^53"):
+            ask()
+    huge = np.where(np.arange(60) % 2, 1e300, 2.0)
+    assert lw.fit_by(frame["x"][:60], frame["y"][:60], huge).by["by"].tolist() == [2.0, 1e300]
+    for _ in range(5):
+        found = lw.fit_by(rng.normal(size=7), np.full(7, 123456.789), np.zeros(7), rng.uniform(0.1, 3, 7))
+        assert (found.sigma[0], found.se[0].tolist()) == (0.0, [0.0, 0.0])
+    named = frame.rename(columns={"x": "(intercept)"})[:60]
+    table = lw.fit_by(named, "y", "g").columns()
+    assert np.array_equal(table["(intercept)"], lw.fit_by(frame[:60], "y", "g").coef[:, 0])
+    assert np.isfinite(table["se (intercept)_"]).all()
+    assert lw.fit_by(frame[:60], by="g", formula="y ~ .").names == ("x",)
+    for how in ({"by": frame["g"]}, {"by": "g", "weight": np.ones(n)}, {"by": 5}):
+        with pytest.raises(lw.UsageError, match="names of its columns"):
+            lw.fit_by(frame, "y", x="x", **how)
+    x, y = frame["x"][:60].to_numpy(), frame["y"][:60].to_numpy()
+    for scaled in (lw.fit_by(x, y * 1e155, np.zeros(60)), lw.fit_by(x * 1e-310, y, np.zeros(60))):
+        assert scaled.status[0] == batched.OUT_OF_RANGE
+    for X, Y in ((x * 1e200, y), (x * 1e-160, y), (x, y * 1e-165)):
+        with pytest.raises(lw.DataError, match="rescale"):
+            lw.fit_targets(X[:, None], Y[:, None])
 
 
 def test_text_labels_of_arrays() -> None:
@@ -410,9 +447,10 @@ def test_numbers_whose_sums_leave_the_range_are_refused() -> None:
     assert found.coef[0] * 1e200 == pytest.approx(lw.fit([1, 2, 4], [1, 2, 5]).coef), "squares alone are no matter"
 
 
-@pytest.mark.parametrize("by", [None, [1, 2], np.zeros((3, 2)), [None, "a", "b"]])
+@pytest.mark.parametrize("by", [None, [], [1, 2], np.zeros((3, 2)), [None, "a", "b"], [pd.NA, "a", "b"],
+                                np.array([1, "1", 2], dtype=object), np.array([b"a", b"b", b"c"])])  # fmt: skip
 def test_labels_that_are_none_are_refused(by: object) -> None:
-    with pytest.raises(lw.UsageError, match="by"):
+    with pytest.raises((lw.UsageError, lw.DataError), match="by"):
         lw.fit_by([[1.0], [2.0], [3.0]], [1.0, 2.0, 4.0], by)
 
 

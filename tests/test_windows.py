@@ -135,6 +135,21 @@ def test_weights(way: Any, how: dict[str, int], offset: float, intercept: bool) 
         assert (np.abs(found.coef[k] - exact.coef) <= rel * np.maximum(np.abs(exact.coef), exact.se[:2])).all()
 
 
+def test_rows_of_no_weight_leave_no_trace() -> None:
+    """Whatever they and the rows about them hold: the window's own rows alone are measured from."""
+    X, y = rows(32, n=60, p=1)
+    weight = np.ones(60)
+    weight[1::2] = 0.0
+    X[[0, 41], 0] = 1e16, 1e300
+    found = lw.rolling(X, y, weight, window=10)
+    held = lw.fit(X[50:][weight[50:] > 0], y[50:][weight[50:] > 0], method="exact")
+    close(found.coef[-1], held.coef, 1e-12)
+    X[10:30] = 0.1
+    assert set(lw.rolling(X, y, weight, window=10).status[10:21]) == {"a constant column: its slope is 0"}
+    frame = pd.DataFrame({"x": X[:, 0], "y": y})
+    assert lw.rolling(frame[42:], formula="y ~ x - 1", window=9).terms == ("x",)
+
+
 def test_weights_of_other_libraries_and_of_files(tmp_path: Path) -> None:
     X, y = rows(31, n=400, p=2)
     weight = np.random.default_rng(2).gamma(2.0, 1.0, len(y))

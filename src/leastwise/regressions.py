@@ -100,9 +100,10 @@ class Regressions:
         found, theirs = dict(self.by), [*self.by, *self.terms]
         found[free("n", theirs)] = self.n
         for j, term in enumerate(self.terms):
-            found[free(term, list(self.by))] = self.theta[:, j]
+            name = free(term, list(found))
+            found[name] = self.theta[:, j]
             for kind, values in (("se", self.se), ("t", self.t), ("p", self.p)):
-                found[free(f"{kind} {term}", [*theirs, *found])] = values[:, j]
+                found[free(f"{kind} {name}", [*theirs, *found])] = values[:, j]
         for name in ("sigma", "r2", "df_resid", "rank", "status"):
             found[free(name, [*theirs, *found])] = getattr(self, name)
         return found
@@ -150,6 +151,7 @@ class Regressions:
         lines = [f"{count(len(self), 'regression')}{of} on {listing(self.names)}, by {labels}."]
         wrong = Counter(self.status[self.status != "ok"].tolist())
         lines += [f"{count(k, self.unit)}: {status}." for status, k in sorted(wrong.items())]
+        lines += [f"{count(self.dropped_rows, 'incomplete row')} left out."] if self.dropped_rows else []
         return " ".join([*lines, *(f"{note}." for note in self.notes)])
 
     def __repr__(self) -> str:

@@ -22,6 +22,7 @@ from .rows.design import designed
 from .rows.native import frame_of, numbers
 from .rows.select import opened
 from .rows.source import Selection, Source
+from .summary.moments import in_range
 from .summary.reduce import in_order
 from .summary.targets import Targets
 from .summary.triangle import lengths
@@ -94,6 +95,9 @@ def fit_several(rows: Several, intercept: bool = True) -> Regressions:
         raise DataError(f"{label}: {refusal}") from None
     if not state.n:
         raise DataError(f"no rows left to fit in {label}")
+    size = np.hypot(lengths(np.hstack([state.R, state.Z])), np.append(np.zeros(len(state.R[0])), np.sqrt(state.rss)))
+    extent = np.abs(state.shift + state.delta) + size / math.sqrt(state.weight)
+    in_range(extent, sum(rows.columns, ()), label)
     return _solved(state, rows.columns, sum(dropped), intercept)
 
 

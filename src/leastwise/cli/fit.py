@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 def fit(
     data: Annotated[str, DATA] = "article",
-    y: Annotated[str | None, typer.Option("-y", "--target", metavar="COL", help="Target column, or several.")] = None,
+    targets: Annotated[
+        list[str] | None, typer.Option("-y", "--target", metavar="COL", help="Target column, or several.")
+    ] = None,
     x: Annotated[
         list[str] | None,
         typer.Option("-x", "--features", metavar="COL,COL", help="Features, numbers or texts [default: all numbers]."),
@@ -109,9 +111,9 @@ def fit(
     where = Where(engine, scheduler, workers, master)
     triangle = engine is None and url is None and is_triangle(Path(data))
     source = None if triangle else source_of(data, table, sql, engine, url)
-    several = source.named([y]) if source and y and "~" not in y else None
-    targets = several if several != [y] else None
-    many = Many(by, rolling, expanding, targets, step, intercept, output, json)
+    y = targets[0] if targets else None
+    several = source.named(targets) if source and not (y and "~" in y) else targets
+    many = Many(by, rolling, expanding, None if several in (None, [y]) else several, step, intercept, output, json)
     where.alone(many.asked, device)
     unlike = options != Options(intercept=intercept, penalty=held)
     columns = Columns(y, x, weights, formula)

@@ -24,6 +24,7 @@ TINY = 1e-140
 """Numbers below it have squares that leave the range of float64."""
 STATUS = ("ok", "too few rows", "a constant column: its slope is 0", "needs its rows")
 OK, FEW, CONSTANT, HARD = range(4)
+OUT_OF_RANGE = "squares leave the range of float64: rescale the columns"
 SHORTEST = "dependent columns: the shortest slopes"
 CACHE = 2**17
 """Numbers that are worked on at a time: as many as a core's cache holds."""
@@ -86,8 +87,8 @@ def _solve(moments: GroupMoments, intercept: bool, dependent: float, noise: floa
     constant = spread <= SAME * n * np.sqrt(weight) * np.abs(means)
     lost = ~np.isfinite(spread) | (lost & (spread < TINY))
     status = np.where(lost.any(axis=0), HARD, OK)
-    status[n < p + intercept] = FEW
     rank = (~constant[:p]).sum(axis=0) + float(intercept)
+    status[n < np.maximum(rank, 1 + intercept)] = FEW
     with np.errstate(all="ignore"):
         size = np.where(constant, 0.0, 1 / spread)
         whole = np.zeros((p, 2 * p + 2, len(n)))
@@ -99,7 +100,7 @@ def _solve(moments: GroupMoments, intercept: bool, dependent: float, noise: floa
         _eliminate(whole, status, dependent)
         target, from_mean, root = whole[:, p], whole[:, p + 1], whole[:, p + 2 :]
         coef = np.einsum("kig,kg->ig", root, target) * (spread[p] * size[:p])
-        tss, part = scatter[p, p], 1 - (target**2).sum(axis=0)
+        tss, part = np.where(constant[p], 0.0, scatter[p, p]), 1 - (target**2).sum(axis=0)
         status[(status == OK) & ~(part >= noise) & (tss > 0) & (n > rank)] = HARD
         unit = np.einsum("kig,kig->ig", root, root) * size[:p] ** 2
         if intercept:
@@ -140,9 +141,13 @@ def table(
 def put(found: Regressions, k: int, triangle: Triangle, intercept: bool = True) -> None:
     """Fit one of them through the triangle of its rows instead."""
     try:
-        fit = fit_triangle(triangle, Options(intercept=intercept))
+        with np.errstate(all="ignore"):
+            fit = fit_triangle(triangle, Options(intercept=intercept))
     except DataError as refusal:
         found.status[k] = str(refusal)
+        return
+    except (ArithmeticError, ValueError):
+        found.status[k] = OUT_OF_RANGE
         return
     found.n[k] = triangle.n
     found.coef[k], found.intercept[k], found.se[k] = fit.coef, fit.intercept, fit.se

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ from ..regressions import Regressions
 from ..rows.arrays import free, of_host_arrays
 from ..rows.chunk import Chunk, ColumnsApart
 from ..rows.design import Running, as_formula, designed
-from ..rows.native import frame_of
+from ..rows.native import LONGEST, frame_of
 from ..rows.select import is_opened, opened
 from ..rows.source import Selection, Source
 from ..tree import one_thread
@@ -51,11 +52,15 @@ def fit_by(
     fitted again from their rows. Rows may come in any order; files are read once, and before that for their levels.
     Raises UsageError or DataError. Cost: n log n to sort, n p^2 and g p^3 / 3 flops.
     """
-    if by is None:
+    if by is None or (isinstance(by, list | tuple) and not len(by)):
         raise UsageError("fit_by needs by: labels (n,), or the names of columns")
     if is_opened(X) and (isinstance(y, str) or formula or frame_of(X) is None):
-        columns = columns_by(opened(X), y, [x] if isinstance(x, str) else x, [by] if isinstance(by, str) else list(by),
-                             weight, formula)  # fmt: skip
+        named = [by] if isinstance(by, str) else by
+        if not isinstance(named, list | tuple) or not all(
+            isinstance(one, str) for one in (*named, *([] if weight is None else [weight]))
+        ):
+            raise UsageError("with a path or a frame, by and weight are the names of its columns: put arrays into it")
+        columns = columns_by(opened(X), y, [x] if isinstance(x, str) else x, list(named), weight, formula)
     elif x is not None or formula:
         raise UsageError("x and formula name columns: hand over a path or a frame, with the names of y and by")
     else:
@@ -95,7 +100,8 @@ def _tables(selection: Selection, by: Sequence[str], intercept: bool) -> tuple[l
     try:
         return fitted(as_they_come)
     except UnorderedError:
-        return fitted(runs)
+        pass
+    return fitted(runs)
 
 
 def _fitted(run: Run, by: Sequence[str], columns: tuple[tuple[str, ...], str], intercept: bool) -> Regressions:
@@ -120,7 +126,8 @@ def _called(values: Vector, texts: Running | None) -> Vector:
     """The labels of groups (g,): whole numbers as integers, texts and dates as texts."""
     if texts is not None:
         return np.array([str(text) for text in texts])[values.astype(int)]
-    return values.astype(np.int64) if values.dtype.kind == "f" and (values == np.rint(values)).all() else values
+    whole = values.dtype.kind == "f" and (values == np.rint(values)).all() and np.abs(values).max() <= LONGEST
+    return values.astype(np.int64) if whole else values
 
 
 def _beside(rows: Selection, block: Chunk, by: Any) -> tuple[Selection, list[str], dict[str, Running]]:
@@ -131,11 +138,15 @@ def _beside(rows: Selection, block: Chunk, by: Any) -> tuple[Selection, list[str
     if labels.dtype.kind == "M":
         missing, labels = np.isnat(labels), labels.astype(str).astype(object)
         labels[missing] = None
-    if labels.dtype.kind in "OSU":
-        if any(label is None or label != label for label in labels.tolist()):
-            raise UsageError("by must label every row: a label is missing")
+    if labels.dtype.kind in "OU":
+        known = [None if _gone(label) else label for label in labels.tolist()]
+        kinds = {type(label).__name__ for label in known if label is not None}
+        if len(kinds) > 1:
+            raise UsageError(f"labels are all of one kind: by holds {listing(sorted(kinds))}")
+        if kinds <= {"int", "float"}:
+            return _beside(rows, block, [math.nan if label is None else label for label in known])
         texts["by"] = running = Running()
-        labels = np.array([running[str(label)] for label in labels.tolist()])
+        labels = np.array([math.nan if label is None else running[str(label)] for label in known])
     if labels.dtype.kind not in "buif":
         raise UsageError(f"labels are numbers, texts or dates: by holds {labels.dtype}")
     heavy = {} if rows.weight is None else {rows.weight: block.weight}
@@ -147,6 +158,14 @@ def _beside(rows: Selection, block: Chunk, by: Any) -> tuple[Selection, list[str
     return replace(chosen, block=Chunk(apart, block.y, block.weight)), ["by"], texts
 
 
+def _gone(label: Any) -> bool:
+    """Whether it stands for nothing: None, nan, or pandas' NA, which is not even false."""
+    try:
+        return label is None or not bool(label == label)
+    except TypeError:
+        return True
+
+
 def columns_by(
     source: Source, y: str | None, x: Sequence[str] | None, by: Sequence[str],
     weight: str | None = None, formula: str | None = None,
@@ -155,7 +174,7 @@ def columns_by(
     texts = {name: Running() for name in by if source.other.get(name, "").startswith(LABELS)}
     y, formula = as_formula(source, y, formula)
     if formula:
-        selection = designed(source, y, x, weight, formula)
+        selection = designed(source, y, x, weight, formula, aside=by)
         source = selection.source.coded(texts) if texts else selection.source
         source.refuse([*by, *([weight] if weight else [])])
         return replace(selection, source=source, features=(*selection.features, *by)), list(by), texts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate, chain
@@ -186,8 +187,9 @@ def as_they_come(selection: Selection, by: int, dropped: Callable[[int], None]) 
 
 def _pieces(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Columns]:
     """The columns of the rows, piece by piece: the weight, if any, features, labels, target."""
-    parts = in_order(_read, selection.parts(dropped), os.cpu_count() or 1)
-    return (piece for some in parts for piece in some)
+    with closing(in_order(_read, selection.parts(dropped), os.cpu_count() or 1)) as parts:
+        for some in parts:
+            yield from some
 
 
 def size(piece: Columns) -> int:

@@ -27,10 +27,12 @@ def designed(
     x: Sequence[str] | None = None,
     weight: str | None = None,
     formula: str | None = None,
+    aside: Sequence[str] = (),
 ) -> Selection:
     """The columns of one regression, in which features named in `x` may be texts; or those of a formula.
 
-    Levels are learned in one pass. Raises DataError or UsageError.
+    Columns set `aside` are not meant by the . of a formula. Levels are learned in one pass.
+    Raises DataError or UsageError.
     """
     y, formula = as_formula(source, y, formula)
     if not formula:
@@ -42,7 +44,7 @@ def designed(
     from .formula import Formula
 
     texts = [name for name, kind in source.other.items() if kind == "text"]
-    everything = [name for name in (*source.numeric, *texts) if name != weight]
+    everything = [name for name in (*source.numeric, *texts) if name != weight and name not in aside]
     read = Formula.read(formula, everything)
     _there(source, read.variables)
     both = [name for name in read.inside & read.outside if name in source.numeric]

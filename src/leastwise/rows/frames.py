@@ -119,4 +119,7 @@ def _ordered(column: Any, there: set[str]) -> list[str]:
 
 
 def _texts(column: Any) -> list[str | None]:
-    return [None if value is None or value != value else str(value) for value in column.to_list()]
+    missing = column.is_null().to_list()
+    return [
+        None if gone or value != value else str(value) for gone, value in zip(missing, column.to_list(), strict=True)
+    ]

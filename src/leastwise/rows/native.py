@@ -76,8 +76,8 @@ def _on_host(tensor: Any) -> Any:
 def too_long(what: str) -> str:
     """Why integers of more than 53 bits are refused."""
     return (
-        f"{what} holds integers beyond 2^53, which float64 would round: leave it out if it is an identifier, or "
-        "subtract a number near all of them"
+        f"{what} holds integers beyond 2^53, which float64 would round: make it text, or leave it out, if it is an "
+        "identifier, or subtract a number near all of them"
     )
 
 

@@ -5,7 +5,7 @@ They square the condition number, and so keep half the digits of a triangle at a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ SAMPLE_ROWS = 16
 MOST_INFLATION = 64.0
 """How much the rounding of the moments may be amplified, 2 of 16 digits, for a triangle to be made of them."""
 SQUARES = 1e-250, 1e250
+MOST = 1e140
+"""Beyond it sums of squares are not finite, and below its inverse not exact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +122,19 @@ def rough_mean(X: Matrix, y: Vector) -> Vector:
             return np.append(np.asarray(X[some]).mean(axis=0, dtype=np.float64), y[some].mean(dtype=np.float64))
     except TypeError as error:
         raise DataError(f"X or y holds something that is not a number: {error}") from None
+
+
+def in_range(largest: Vector, names: Sequence[str], label: str, least: bool = True) -> None:
+    """DataError for a column whose `largest` number (q,) has a square that leaves the range of float64.
+
+    With `least`, also one whose square would lose digits at the lower end; a column of zeros has none to lose.
+    """
+    low = (largest > 0) & (largest < 1 / MOST) if least else np.zeros(len(largest), bool)
+    for j in np.flatnonzero((largest > MOST) | low)[:1]:
+        raise DataError(
+            f"column {names[j]!r} of {label} reaches {largest[j]:.0e}, whose square leaves the range of float64: "
+            "rescale the column"
+        )
 
 
 def finite(means: Vector) -> Vector:

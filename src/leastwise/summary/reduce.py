@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
 from typing import TypeVar
@@ -55,7 +55,7 @@ def summarise_as(
         return counter.total()
 
 
-def in_order(work: Callable[[Item], Done], items: Iterator[Item], workers: int) -> Iterator[Done]:
+def in_order(work: Callable[[Item], Done], items: Iterator[Item], workers: int) -> Generator[Done]:
     """What `work` makes of each item, in order, a few of them in the making on `workers` threads."""
     first = list(islice(items, 2))
     if len(first) < 2 or workers == 1:

@@ -64,6 +64,7 @@ def expanding(
 
 def roll(selection: Selection, window: int, step: int = 1, intercept: bool = True) -> Regressions:
     """`rolling` on columns of any source."""
+    intercept = intercept and selection.intercept
     window, step = _checked(selection, "window", window, step, intercept)
     dropped = list[int]()
     found = pieces.rolling(pieces.columns(selection, dropped.append), window, step)
@@ -72,6 +73,7 @@ def roll(selection: Selection, window: int, step: int = 1, intercept: bool = Tru
 
 def expand(selection: Selection, start: int, step: int = 1, intercept: bool = True) -> Regressions:
     """`expanding` on columns of any source."""
+    intercept = intercept and selection.intercept
     start, step = _checked(selection, "start", start, step, intercept)
     dropped = list[int]()
     found = pieces.expanding(pieces.columns(selection, dropped.append), start, step)

@@ -10,16 +10,15 @@ import numpy as np
 
 from ..groups.sums import GroupMoments
 from ..rows.source import Selection
+from ..summary.moments import in_range
 from ..summary.triangle import Triangle
 from ..types import DataError, Matrix, Vector
 from .sums import Sums, grown, rolled
 
 TILE = 8192
 """Windows that are made at a time: few enough for a core's cache."""
-MOST = 1e140
-"""Beyond it sums of squares are not finite, and below its inverse not exact."""
 HEAVIEST = 1e20
-"""The same of weights, which are multiplied with squares."""
+"""Weights are multiplied with squares, whose range they must not leave."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +42,7 @@ Pieces = Callable[[], Iterator[Piece]]
 def columns(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Matrix]:
     """Chunks of rows in order, as features, target, the weights and the places of the rows (p + 3, m).
 
-    A row of weight 0 holds the same as another one, so that nothing is measured from what it held.
+    Rows of weight 0 are 0, whatever they held.
     Raises DataError where the squares of a column would leave the range of float64.
     """
     largest = np.zeros(len(selection.features) + 1)
@@ -52,20 +51,11 @@ def columns(selection: Selection, dropped: Callable[[int], None]) -> Iterator[Ma
         rows = np.vstack([np.asarray(chunk.X).T, chunk.y, weight, np.asarray(chunk.places)])
         if weight.any() and not 1 / HEAVIEST <= weight[weight > 0].min() <= weight.max() <= HEAVIEST:
             raise DataError(f"weights in {selection.source.label} leave the range from 1e-20 to 1e20: rescale them")
-        if not weight.all() and weight.any():
-            rows[:-2, weight == 0] = rows[:-2, [weight.argmax()]]
+        rows[:-2, weight == 0] = 0.0
         largest = np.maximum(largest, np.abs(rows[:-2]).max(axis=1))
-        _in_range(selection, largest, largest > MOST)
+        in_range(largest, selection.names, selection.source.label, least=False)
         yield rows
-    _in_range(selection, largest, (largest > 0) & (largest < 1 / MOST))
-
-
-def _in_range(selection: Selection, largest: Vector, beyond: Vector) -> None:
-    for j in np.flatnonzero(beyond)[:1]:
-        raise DataError(
-            f"column {selection.names[j]!r} of {selection.source.label} reaches {largest[j]:.0e}, whose square leaves "
-            "the range of float64: rescale the column"
-        )
+    in_range(largest, selection.names, selection.source.label)
 
 
 def rolling(chunks: Iterator[Matrix], window: int, step: int) -> Iterator[Pieces]:

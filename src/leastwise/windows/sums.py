@@ -23,7 +23,7 @@ class Sums:
     """Moments of sets of rows along any axes: their `weight` in all (...), means (q, ...) as a sum shift + delta,
 
     and `scatter` (q (q + 1) / 2, ...) about them, pair by pair of columns as np.tril_indices has them.
-    `shift` is a row of the set itself, so nothing outside a set can take digits from it.
+    `shift` is a row of the set itself that has a weight, so nothing outside a set can take digits from it.
     """
 
     weight: Vector
@@ -36,7 +36,7 @@ class Sums:
         """Of the runs (s) along the last axis of rows (q, ..., s), weight (..., s) or 1."""
         size, pairs = rows.shape[-1], list(zip(*np.tril_indices(len(rows)), strict=True))
         total = np.full(rows.shape[1:-1], float(size)) if weight is None else weight.sum(axis=-1)
-        some, shift = _divisor(total), rows[..., 0]
+        some, shift = _divisor(total), rows[..., 0] if weight is None else _first(rows, weight)
         if size == 1:
             return cls(total, shift, np.zeros_like(shift), np.broadcast_to(0.0, (len(pairs), *total.shape)))
         apart = rows - shift[..., None]
@@ -92,6 +92,14 @@ def _sums(values: Matrix, weight: Matrix | None) -> Matrix:
     return np.asarray(values.sum(axis=-1) if weight is None else np.einsum("q...s,...s->q...", values, weight))
 
 
+def _first(values: Matrix, weight: Matrix) -> Matrix:
+    """Of values (q, ..., s) the first along the last axis whose weight (..., s) is not 0."""
+    if weight[..., 0].all():
+        return values[..., 0]
+    place = (weight > 0).argmax(axis=-1)[None, ..., None]
+    return np.take_along_axis(values, np.broadcast_to(place, (len(values), *place.shape[1:])), axis=-1)[..., 0]
+
+
 def _divisor(weight: Vector) -> Vector:
     """1 for a weight of 0, whose sums are 0."""
     return np.where(weight > 0, weight, 1.0)
@@ -110,7 +118,7 @@ def running(sets: Sums, backwards: bool = False) -> Sums:
     only. Cost: q^2 / 2 multiplications and as many additions a set. Source: Welford (1962), Technometrics 4.
     """
     order, there = (BACK, slice(-1)) if backwards else (slice(None), slice(1, None))
-    first = sets.shift[..., order][..., :1]
+    first = _first(sets.shift[..., order], sets.weight[..., order])[..., None]
     values, weight = ((sets.shift - first) + sets.delta)[..., order], sets.weight[..., order]
     total = np.cumsum(weight, axis=-1)
     some, before = _divisor(total), np.zeros_like(total)
