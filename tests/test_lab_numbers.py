@@ -234,3 +234,17 @@ def test_numbers_are_written_as_python_writes_them(module, value: float) -> None
     from leastwise.words import number
 
     assert module.evaluate("(v) => L.number(v)", value) == number(float(value))
+
+
+def test_what_an_attacker_found(module) -> None:
+    """A decimal comma is no number, epochs that are shown grow, epochs needed keep their digits at tiny rates."""
+    texts = ["0.5", " 1,000 ", "12,345.5", "-3e-2", ".5", "0,001", "1,5", "0x10", "", "1 2", "e5", "Infinity"]
+    found = module.evaluate(f"{json.dumps(texts)}.map((text) => String(L.asNumber(text)))")
+    assert found == ["0.5", "1000", "12345.5", "-0.03", "0.5", *["NaN"] * 7]
+    for last in (0, 5, 400, 401, 450, 543, 600, 100_000):
+        places = module.evaluate(f"L.thinned({last})")
+        assert places == sorted(set(places))
+        assert places[-1] == last
+    rows = rows_of(5)
+    told = lw.advise(rows[:, :-1], rows[:, -1], learning_rate=1e-14, start=([0.5], -0.25)).epochs_needed
+    assert shown(module, rows, rate=1e-14, epochs=2)["needed"] == pytest.approx(told, rel=1e-9)

@@ -316,6 +316,7 @@ def test_a_reload_gives_the_same_state(visit) -> None:
         "start=,",
         "scale=log",
         "kept=a;b",
+        "kept=raw;constructor;0.1;10;0,0;",
         "axes=7,9",
         "at=-1",
         "rows=1,2",
@@ -329,6 +330,23 @@ def test_an_address_that_makes_no_sense_is_mended(visit, bad: str) -> None:
     assert "Not converged" in words(page)
     if not bad.startswith(("start=1", "axes")):
         assert "Not read from the address" in page.locator(".notice").inner_text()
+
+
+def test_names_of_any_kind(visit) -> None:
+    """Some that the address escapes wrongly, and some that the numbers beside have too."""
+    page = visit("#data=article&names=%25,y&rows=1,2;3,4;5,7")
+    settled(page)
+    assert fact(page, "rows") == 3
+    page = visit(
+        "#data=article&names=loss,epoch,y&rows=1,2,3;2,5,4;3,3,8;4,9,7;5,1,1&start=0.25,0.5,0.75&epochs=1&at=0"
+    )
+    settled(page)
+    found = page.locator(".facts dd").all_inner_texts()
+    labels = page.locator(".facts dt").all_inner_texts()
+    told = list(zip(labels, found, strict=True))
+    assert ("epoch", "0") in told
+    assert ("loss", "0.25") in told
+    assert ("epoch", "0.5") in told
 
 
 def test_typed_nonsense_is_explained(visit) -> None:

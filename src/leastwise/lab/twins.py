@@ -152,6 +152,8 @@ def _mistaken(asked: Asked, rows: Rows, epochs: int) -> Solution:
 
 
 def _solution(losses: Vector, thetas: Matrix) -> Solution:
+    if not len(losses):
+        raise UsageError("the loss at the start leaves the range of float64: bring the start nearer to 0")
     return Solution(losses, thetas[:, :-1], thetas[:, -1], Stop.EPOCHS)
 
 

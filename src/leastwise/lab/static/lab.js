@@ -244,7 +244,9 @@ export function epochsNeeded({ values, directions }, start, answer, rate, enough
       answer.map((a, j) => a - start[j]),
     ),
   );
-  const left = (k) => values.reduce((sum, h, j) => sum + 0.5 * h * (Math.abs(1 - rate * h) ** k * apart[j]) ** 2, 0);
+  const slower = values.map((h) => (rate * h < 1 ? Math.log1p(-rate * h) : Math.log(rate * h - 1)));
+  const left = (k) =>
+    values.reduce((sum, h, j) => sum + 0.5 * h * ((k ? Math.exp(k * slower[j]) : 1) * apart[j]) ** 2, 0);
   if (left(0) <= enough) return 0;
   let high = 1;
   while (left(high) > enough) if ((high *= 2) > 2 ** 1000) return null;
@@ -936,8 +938,20 @@ function keptRun(text) {
     start: numbers(start || ""),
     mistake: mistake || "",
   };
-  const known = SCALES.includes(scale) && RULES[optimizer] && (!run.mistake || MISTAKES[run.mistake]);
+  const known =
+    SCALES.includes(scale) &&
+    Object.hasOwn(RULES, optimizer || "") &&
+    (!run.mistake || Object.hasOwn(MISTAKES, run.mistake));
   return known && run.rate && run.epochs && run.start ? run : null;
+}
+
+/** A part of the address as it was before it was escaped; as it stands where it was not. */
+function plain(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function ownRows(text, names) {
@@ -945,7 +959,7 @@ function ownRows(text, names) {
     width = rows[0] && rows[0].length;
   if (!rows.every((row) => row && row.length === width) || width < 2 || rows.length < 2 || rows.length > MOST_ROWS)
     return null;
-  const called = (names || "").split(",").map(decodeURIComponent);
+  const called = (names || "").split(",").map(plain);
   const fitting =
     called.length === width && called.every(Boolean)
       ? called
@@ -1558,13 +1572,19 @@ function clipped([x, y], [u, v]) {
   return [from === 0 ? [x, y] : point(from), to === 1 ? [u, v] : point(to)];
 }
 
+/** A number as people write it, commas between thousands; NaN for anything else, a decimal comma too. */
+export function asNumber(text) {
+  const right = /^\s*[+-]?(\d*\.?\d*|[1-9]\d{0,2}(,\d{3})+(\.\d*)?)(e[+-]?\d+)?\s*$/i;
+  return right.test(text) && /\d/.test(text) ? Number(text.replaceAll(",", "")) : NaN;
+}
+
 /** Epochs 0 .. last, at most about `most` of them: the first ones all, later ones farther apart. */
 export function thinned(last, most = 400) {
   if (last <= most) return Array.from({ length: last + 1 }, (_, k) => k);
   const half = most / 2,
     found = Array.from({ length: half }, (_, k) => k);
   for (let k = 1; k <= half; k += 1) found.push(Math.round(half * (last / half) ** (k / half)));
-  return found;
+  return found.filter((k, place) => place === 0 || k > found[place - 1]);
 }
 
 /** Data, the line, what is left over. With several features the line is that at the means of the others. */
@@ -2064,7 +2084,8 @@ class Lab {
     this.open(found, settings, own);
     this.build();
     const bare = !own && settings.rate === undefined && settings.scale === undefined;
-    if (bare && !this.info.presets.includes(found) && found.settings?.rate === undefined) this.sources.begun(found);
+    const asked = Object.keys(found.settings || {}).length > 0;
+    if (bare && !asked && !this.info.presets.includes(found)) this.sources.begun(found);
     if (complaints.length) this.say(`Not read from the address: ${complaints.join("; ")}.`);
     this.redraw();
     this.settle();
@@ -2495,7 +2516,7 @@ class Controls {
       "aria-label": name,
     });
     const read = () => {
-      const value = input.value.trim() === "" ? NaN : Number(input.value.replaceAll(",", ""));
+      const value = asNumber(input.value);
       at(input, "aria-invalid", !right(value));
       if (right(value)) {
         this.lab.say("");
@@ -2663,7 +2684,7 @@ class Controls {
 /** The numbers. */
 class Facts {
   constructor() {
-    this.values = new Map();
+    this.values = [];
     this.list = html("dl", {});
     this.el = html("section", { class: "facts", "aria-label": "Numbers" }, this.list);
   }
@@ -2698,10 +2719,10 @@ class Facts {
     const keys = facts.map(([name]) => name).join();
     if (keys !== this.keys) {
       this.keys = keys;
-      this.values = new Map(facts.map(([name]) => [name, html("dd", { "data-fact": name })]));
-      this.list.replaceChildren(...facts.map(([name]) => html("div", {}, html("dt", {}, name), this.values.get(name))));
+      this.values = facts.map(([name]) => html("dd", { "data-fact": name }));
+      this.list.replaceChildren(...facts.map(([name], k) => html("div", {}, html("dt", {}, name), this.values[k])));
     }
-    for (const [name, value] of facts) put(this.values.get(name), value);
+    facts.forEach(([, value], k) => put(this.values[k], value));
   }
 }
 
