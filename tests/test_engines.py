@@ -221,6 +221,8 @@ def test_frames_and_arrays_of_dask(recwarn) -> None:
     assert other.theta == pytest.approx(one.theta, rel=1e-12)
     assert other.clustered(far, "g").se == pytest.approx(one.clustered(frame, "g").se, rel=1e-12)
     assert other.influence(far).cook == pytest.approx(one.influence(frame).cook, rel=1e-9)
+    # By names, in whatever order and beside whatever columns.
+    assert other.predict(far[["town", "b", "y", "a"]]) == pytest.approx(one.predict(frame), rel=1e-12)
     X, y, w = frame[["a", "b"]].to_numpy(), frame.y.to_numpy(), frame.w.to_numpy(float)
     blocks = array.from_array(X, chunks=(2000, 1)), array.from_array(y, chunks=1100), w
     for ours, theirs in (((X, y), blocks[:2]), ((X, y, w), blocks)):
@@ -339,6 +341,8 @@ def test_the_command_with_workers_and_with_spark_of_its_own(small: Path) -> None
         ("--engine spark --master nonsense", 2, "--master must be local[2], yarn, spark://host:port or k8s://..."),
         ("--engine spark --master spark://127.0.0.1:1", 4, "no Spark master answers at 127.0.0.1:1: "),
         ("--engine spark --master spark://127.0.0.1", 2, "--master must be local[2], yarn, spark://host:port"),
+        ("--engine spark --master local[0]", 2, "--master must be local[2], yarn, spark://host:port"),
+        ("--engine dask --scheduler tcp://127.0.0.1", 2, "--scheduler must be tcp://host:port"),
         ("--engine ray", 2, "the engine must be dask, spark or, for a database, sql: it is 'ray'"),
         ("--engine spark --workers 2", 2, "--workers is for --engine dask"),
         ("--engine dask --master local", 2, "--master is for --engine spark"),

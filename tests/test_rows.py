@@ -327,3 +327,36 @@ def test_a_file_called_as_a_built_in_set(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(numbers(open_source("./years"))) == 2
     with pytest.raises(lw.UsageError, match="years is none: leave DATA out"):
         open_source("years", sql="select 1 as x, 2 as y")
+
+
+@pytest.mark.parametrize("kind", ["decimal(20, 0)", "ubigint", "bigint", "hugeint"])
+def test_whole_numbers_of_any_kind_that_doubles_round_are_refused(tmp_path: Path, kind: str) -> None:
+    """In files, in databases, summed there or read out; DuckDB itself writes a hugeint to Parquet as a double."""
+    from leastwise.rows.database import open_database
+
+    rows = f"select (1700000000000000000::hugeint + i)::{kind} as x, 3.0 * i + i % 7 as y from range(50) t(i)"
+    with duckdb.connect(str(tmp_path / "rows.duckdb")) as connection:
+        connection.execute(f"create table t as {rows}")
+        connection.execute(f"copy t to '{tmp_path / 'rows.parquet'}'")
+    table = open_database(f"duckdb://{tmp_path / 'rows.duckdb'}", "t", None)
+    asks = [lambda: lw.fit(table, "y", x=["x"]), lambda: lw.fit(table, "y", x=["x"], method="exact")]
+    for ask in (*asks, *([] if kind == "hugeint" else [lambda: lw.fit(tmp_path / "rows.parquet", "y", x="x")])):
+        with pytest.raises(lw.DataError, match=r"'x' .* beyond 2\^53"):
+            ask()
+
+
+def test_a_write_that_was_cut_off_is_not_left_out(tmp_path: Path) -> None:
+    pyarrow.parquet.write_table(pyarrow.table({"x": [1.0, 2, 3], "y": [1.0, 2, 4]}), tmp_path / "a.parquet")
+    (tmp_path / "b.parquet").touch()
+    with pytest.raises(lw.DataError, match=r"b\.parquet is empty, as a write that was cut off"):
+        lw.fit(tmp_path, "y")
+
+
+def test_other_rows_of_the_same_number_are_not_taken_for_those_that_were_fitted() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=500)
+    y, other = x + np.abs(x) * rng.normal(size=500), rng.normal(size=500)
+    fit = lw.fit(x, y)
+    assert np.isfinite(fit.robust((x, y), "HC1").se).all()
+    with pytest.raises(lw.DataError, match="not those that were fitted"):
+        fit.robust((other, other + np.abs(other) * rng.normal(size=500)), "HC1")

@@ -26,6 +26,8 @@ from .rows.source import Selection
 from .types import DataError, Matrix, UsageError, Vector
 from .words import count
 
+SAME = 1e-4
+"""How far the weighted squares of the residuals may lie from the fit's: rounding is less, other rows are more."""
 NOISE = 1e-20
 """A share of the total sum of squares that may be rounding."""
 
@@ -90,7 +92,7 @@ class Tally:
         if self.rows != fit.n:
             rows = count(self.rows, "row")
             raise DataError(f"these are {rows}, and the fit was made of {fit.n:,}: hand it the same rows")
-        if not 0.5 < self.squares < 2 and fit.rss > NOISE * fit.tss:
+        if abs(self.squares - 1) > SAME and fit.rss > NOISE * fit.tss:
             raise DataError(
                 "these rows are not those that were fitted, since their residuals are others: hand it the same"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -21,6 +22,10 @@ def opened(
     for option, (own, value) in given.items():
         if value is not None and own != engine:
             raise UsageError(f"{option} is for --engine {own}: leave it out")
+    if "" in (scheduler, master):
+        raise UsageError("the address of a scheduler or master must not be empty")
+    if (scheduler or "").startswith("tcp://") and not re.search(r":\d+/?$", (scheduler or "")[6:]):
+        raise UsageError(f"--scheduler must be tcp://host:port: it is {scheduler!r}")
     if scheduler is not None and workers is not None:
         raise UsageError("a --scheduler has its own workers: leave --workers out")
     if workers is not None and workers < 1:

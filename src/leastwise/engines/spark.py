@@ -28,7 +28,9 @@ SCHEMA = "id long, result binary"
 PAUSE = 0.1
 PATIENCE = 10
 """Seconds in which a master must answer."""
-MASTERS = re.compile(r"(local(-cluster)?(\[.*\])?|yarn|k8s://.+|spark://[^,]+:\d+(,[^,]+:\d+)*)$")
+MASTERS = re.compile(
+    r"(local(\[(\*|[1-9]\d*)(,\d+)?\])?|local-cluster\[.*\]|yarn|k8s://.+|spark://[^,]+:\d+(,[^,]+:\d+)*)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def frame_schema(frame: Any) -> Any:
     """The columns of a Spark DataFrame as an Arrow schema."""
     from pyspark.sql.pandas.types import to_arrow_schema
 
-    return to_arrow_schema(frame.schema)
+    return to_arrow_schema(frame.schema, timezone="UTC")
 
 
 def _partition(batches: Iterator[Any]) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -162,7 +164,7 @@ def session(master: str | None) -> Iterator[Any]:
         return
     if there is not None:
         raise EngineError("there is a Spark session already: leave out --master, or stop that session")
-    started = _started(_with_retries(master or "local[*]"))
+    started = _started(master or "local[*]")
     try:
         yield started
     finally:
@@ -186,7 +188,12 @@ def _started(master: str) -> Any:
     settings = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "OFF", "spark.ui.enabled": "false"}
     try:
         with _quiet(), _own_stderr():
-            return SparkSession.builder.master(master).appName("leastwise").config(map=settings).getOrCreate()
+            return (
+                SparkSession.builder.master(_with_retries(master))
+                .appName("leastwise")
+                .config(map=settings)
+                .getOrCreate()
+            )
     except Exception as error:
         raise EngineError(f"Spark does not start with --master {master}: {_reason(error)}") from None
 
@@ -232,6 +239,8 @@ def _in_words() -> Iterator[None]:
         yield
     except LeastwiseError:
         raise
+    except AttributeError:
+        raise EngineError("the Spark session of the frame has been stopped: read it in a new one") from None
     except (PySparkException, Py4JError, OSError) as error:
         raise EngineError(f"Spark failed: {_reason(error)}") from None
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..types import DataError, Vector
-from .native import too_long
+from .native import exact, too_long
 
 BATCH_ROWS = 65_536
 
@@ -20,14 +20,17 @@ def doubles(column: Any, name: str, label: str) -> Vector:
     """
     import pyarrow
 
+    kind = column.type
+    rounds = kind == pyarrow.uint64() or (pyarrow.types.is_decimal(kind) and kind.scale <= 0 and kind.precision > 15)
     if column.type != pyarrow.float64():
         try:
             column = column.cast(pyarrow.float64(), safe=pyarrow.types.is_integer(column.type))
         except pyarrow.ArrowInvalid:
             raise DataError(too_long(f"column {name!r} of {label}")) from None
-    if column.null_count:
-        return np.asarray(column.to_numpy(zero_copy_only=False))
-    return np.from_dlpack(column)
+    found = np.asarray(column.to_numpy(zero_copy_only=False)) if column.null_count else np.from_dlpack(column)
+    if rounds:
+        exact(found, name, label)
+    return found
 
 
 def numbers_of(batch: Any, codes: Mapping[str, dict[str, float] | None], label: str) -> list[Vector]:

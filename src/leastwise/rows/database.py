@@ -31,7 +31,10 @@ def open_database(address: str, table: str | None, sql: str | None) -> Source:
     connection, where = connect(address)
     with opening(where):
         if sql:
-            return open_table(_queried(connection, sql.strip().rstrip(";")), f"the query on {where}")
+            try:
+                return open_table(_queried(connection, sql.strip().rstrip("; \n\t")), f"the query on {where}")
+            except AttributeError:
+                raise DataError(f"the query on {where} is no single select: write select ... from ...") from None
         return open_table(_named(connection, str(table), where), f"{table} in {where}")
 
 

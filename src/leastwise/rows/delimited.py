@@ -9,10 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..types import DataError
-from .native import LONGEST, too_long
+from .native import exact
 from .query import MISSING, NUMBER, fetch, memory, source_of
 from .source import Codes, Columns, Scan, Source
 from .sql import sql_name, sql_paths, sql_text, sql_texts
@@ -58,8 +56,8 @@ def _exactly(scan: Scan, whole: set[str], label: str, names: Sequence[str], **co
     """The scan of columns. Raises DataError for whole numbers that the doubles they are read as have rounded."""
     for columns in scan(names, **codes):
         for name, values in zip(names, columns, strict=True):
-            if name in whole and max(np.fmax.reduce(values), -np.fmin.reduce(values)) > LONGEST:
-                raise DataError(too_long(f"column {name!r} of {label}"))
+            if name in whole:
+                exact(values, name, label)
         yield columns
 
 

@@ -107,7 +107,10 @@ def _read(paths: list[str], label: str) -> Source:
     if len(kinds) > 1:
         raise DataError(f"{label} mixes {listing(sorted(kinds))} files: name one kind with a glob, such as '*.parquet'")
     kind = kinds.pop()
-    paths = [path for path in paths if Path(path).stat().st_size]
+    hollow = [path for path in paths if not Path(path).stat().st_size]
+    if hollow and len(hollow) < len(paths) and READERS[kind] == "read_parquet":
+        raise DataError(f"{hollow[0]} is empty, as a write that was cut off leaves it: write it again, or remove it")
+    paths = [path for path in paths if path not in hollow]
     if not paths:
         raise DataError(f"{label} is empty: it needs a header and at least two rows")
     if READERS[kind] == "read_parquet":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +14,7 @@ from ..types import DataError, Matrix, UsageError, Vector
 from .chunk import PART_ROWS, blocks
 from .design import coded, inputs, replay
 from .native import coded as codes_of
-from .native import frame_of, numbers
+from .native import frame_of, is_table, numbers
 from .source import Codes, Columns, Design, Source
 
 
@@ -63,9 +64,9 @@ def features(X: Any, names: Sequence[str], design: Design, unseen: str = "error"
     """
     if unseen not in ("error", "null"):
         raise UsageError(f'unseen must be "error" or "null": it is {unseen!r}')
-    if frame_of(X) is None:
+    source = _named(X)
+    if source is None:
         return None
-    source = open_frame(X, "X")
     if not design.levels and not design.formula and not {*names} & {*source.numeric, *source.other}:
         return None
     try:
@@ -78,6 +79,19 @@ def features(X: Any, names: Sequence[str], design: Design, unseen: str = "error"
     if unseen == "error" and np.isnan(found).any():
         _refuse_unseen(source, design, names)
     return found
+
+
+def _named(X: Any) -> Source | None:
+    """What has columns with names, of Dask, Spark or a database too, whose rows come here; None for arrays."""
+    from .far import far
+
+    if frame_of(X) is not None:
+        return open_frame(X, "X")
+    if far(X) not in ("dask", "spark") and not is_table(X):
+        return None
+    from .select import opened
+
+    return replace(opened(X), label="X")
 
 
 def _refuse_unseen(source: Source, design: Design, names: Sequence[str]) -> None:

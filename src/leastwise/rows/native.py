@@ -73,6 +73,12 @@ def _on_host(tensor: Any) -> Any:
     return found.double() if found.is_floating_point() and found.element_size() < 4 else found
 
 
+def exact(values: Vector, name: str, label: str) -> None:
+    """DataError where doubles (m,) that were whole numbers may have been rounded; nan is none."""
+    if len(values) and max(np.fmax.reduce(values), -np.fmin.reduce(values)) >= LONGEST:
+        raise DataError(too_long(f"column {name!r} of {label}"))
+
+
 def too_long(what: str) -> str:
     """Why integers of more than 53 bits are refused."""
     return (

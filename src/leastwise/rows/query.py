@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..types import DataError, Vector
 from .arrow import BATCH_ROWS, numbers_of
+from .native import exact
 from .source import Codes, Source
 from .sql import sql_name
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
 
 NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN|BIGNUM)$")
+HUGE = re.compile(r"U?HUGEINT|DECIMAL\((1[6-9]|[23]\d),0\)")
+"""Whole numbers that a double may not hold, though not of 64 bits."""
 KINDS = {"VARCHAR": "text", "ENUM": "text", "DATE": "dates", "TIME": "times", "BLOB": "bytes"}
 MIXED_ROWS = 20_000
 MISSING = ("", "NA", "N/A", "n/a", "null", "NULL", "None")
@@ -60,6 +63,9 @@ def source_of(
             try:
                 for columns in _beyond(done, _batches(connection, f"select {chosen} from {read}", label, known)):
                     done += len(columns[0])
+                    for name, values in zip(names, columns, strict=True):
+                        if HUGE.match(types[name]) and name not in codes:
+                            exact(values, name, label)
                     yield columns
                 return
             except MissingTextError:

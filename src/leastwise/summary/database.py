@@ -129,7 +129,8 @@ def _checked(selection: Selection, found: dict[str, Any]) -> None:
                 "or leave such rows out with --missing drop"
             )
         ends = (found[f"low_c{j}"] or 0, found[f"high_c{j}"] or 0)
-        if selection.source.table[name].type().is_integer() and max(map(abs, ends)) > LONGEST:
+        kind = selection.source.table[name].type()
+        if (kind.is_integer() or (kind.is_decimal() and kind.scale == 0)) and max(map(abs, ends)) > LONGEST:
             raise DataError(too_long(f"column {name!r} of {label}"))
     if selection.weight and (found["lightest"] or 0) < 0:
         raise DataError(f"weight column {selection.weight!r} of {label} has a negative value")
