@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +21,7 @@ from pyarrow import parquet
 
 import leastwise as lw
 from fits import _peak
+from leastwise.timing import clock
 
 FILES, GROUPS, ROWS = 40, 25, 1_000_000
 SLOPES = 3.0, -2.0
@@ -73,10 +73,9 @@ WAYS: dict[str, Callable[[str], Any]] = {
 
 def timed(way: Callable[[str], Any], rows: str, fits: list[lw.Fit]) -> float:
     """Seconds that it takes; a fit is kept."""
-    begin = time.perf_counter()
-    answer = way(rows)
-    seconds = time.perf_counter() - begin
-    fits += [answer] if isinstance(answer, lw.Fit) else []
+    answers = list[Any]()
+    seconds = clock(lambda: answers.append(way(rows)))
+    fits += [answer for answer in answers if isinstance(answer, lw.Fit)]
     return seconds
 
 

@@ -24,7 +24,7 @@ def opened(
             raise UsageError(f"{option} is for --engine {own}: leave it out")
     if "" in (scheduler, master):
         raise UsageError("the address of a scheduler or master must not be empty")
-    if (scheduler or "").startswith("tcp://") and not re.search(r":\d+/?$", (scheduler or "")[6:]):
+    if scheduler is not None and re.match(r"tcp://(?!.*:\d+/?$)", scheduler):
         raise UsageError(f"--scheduler must be tcp://host:port: it is {scheduler!r}")
     if scheduler is not None and workers is not None:
         raise UsageError("a --scheduler has its own workers: leave --workers out")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy as np
 from ..regressions import Regressions
 from ..rows.chunk import blocks
 from ..solve import Options, fit_triangle
+from ..summary.moments import MOST
 from ..summary.triangle import Triangle
 from ..types import DataError, Matrix, Vector
-from .sums import GroupMoments
+from .sums import GroupMoments, joined
 
 DEPENDENT = 1e-6
 """The least part of a column's variance that the others may leave over: below it the moments have lost 6 digits."""
@@ -20,8 +21,6 @@ NOISE = 1e-9
 """The least part of the target's variance that may be left over, for as many digits of the residuals."""
 SAME = 1e-22
 """Deviation over mean, a row, of a column that is constant: its mean rounds n times, and squares of that once."""
-TINY = 1e-140
-"""Numbers below it have squares that leave the range of float64."""
 STATUS = ("ok", "too few rows", "a constant column: its slope is 0", "needs its rows")
 OK, FEW, CONSTANT, HARD = range(4)
 OUT_OF_RANGE = "squares leave the range of float64: rescale the columns"
@@ -54,11 +53,6 @@ class Solved:
         free, rss, tss, rank = np.empty((4, groups))
         return cls(coef, free, rss, tss, unit, rank, np.empty(groups, int))
 
-    @classmethod
-    def joined(cls, parts: Sequence[Solved]) -> Solved:
-        """The groups of one or more, one after the other."""
-        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
-
     def put(self, which: Vector, other: Solved) -> None:
         """Other answers in the places `which`."""
         for field in fields(self):
@@ -74,18 +68,18 @@ def solve(moments: GroupMoments, intercept: bool = True, dependent: float = DEPE
     Cost: g p^2 (p + 3) / 2 multiplications. Source: Golub & Van Loan (2013), alg. 4.2.1.
     """
     some = blocks(len(moments.n), max(1, CACHE // (2 * moments.means.shape[1] ** 2)))
-    return Solved.joined([_solve(moments.take(groups), intercept, dependent, noise) for groups in some])
+    return joined([_solve(moments.take(groups), intercept, dependent, noise) for groups in some])
 
 
 def _solve(moments: GroupMoments, intercept: bool, dependent: float, noise: float) -> Solved:
     n, weight, means, scatter = moments.n, moments.weight, moments.means.T, np.moveaxis(moments.scatter, 0, -1)
-    lost = (np.abs(means) < TINY) & (means != 0)
+    lost = (np.abs(means) < 1 / MOST) & (means != 0)
     if not intercept:
         scatter, means = scatter + weight * means[:, None] * means, np.zeros_like(means)
     p = len(means) - 1
     spread = np.sqrt(np.maximum(np.einsum("iig->ig", scatter), 0.0))
     constant = spread <= SAME * n * np.sqrt(weight) * np.abs(means)
-    lost = ~np.isfinite(spread) | (lost & (spread < TINY))
+    lost = ~np.isfinite(spread) | (lost & (spread < 1 / MOST))
     status = np.where(lost.any(axis=0), HARD, OK)
     rank = (~constant[:p]).sum(axis=0) + float(intercept)
     status[n < np.maximum(rank, 1 + intercept)] = FEW

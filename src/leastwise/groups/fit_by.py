@@ -14,7 +14,7 @@ from ..regressions import Regressions
 from ..rows.arrays import free, of_host_arrays
 from ..rows.chunk import Chunk, ColumnsApart
 from ..rows.design import Running, as_formula, designed
-from ..rows.native import LONGEST, frame_of
+from ..rows.native import LONGEST, coded, frame_of
 from ..rows.select import is_opened, opened
 from ..rows.source import Selection, Source
 from ..tree import one_thread
@@ -22,7 +22,7 @@ from ..types import DataError, NotFiniteError, UsageError, Vector
 from ..words import listing
 from .batched import HARD, Solved, put, solve, table
 from .runs import Run, UnorderedError, as_they_come, runs, side_by_side
-from .sums import GroupMoments, moments
+from .sums import joined, moments
 
 MOST_HARD = 20_000
 LABELS = ("text", "date", "time")
@@ -109,7 +109,7 @@ def _fitted(run: Run, by: Sequence[str], columns: tuple[tuple[str, ...], str], i
 
     def work(some: list[Vector]) -> None:
         parts = [moments(*run.take(groups)) for groups in some]
-        found.put(np.concatenate(some), solve(GroupMoments.joined(parts), intercept))
+        found.put(np.concatenate(some), solve(joined(parts), intercept))
 
     with one_thread():
         side_by_side(work, run.alike())
@@ -146,7 +146,7 @@ def _beside(rows: Selection, block: Chunk, by: Any) -> tuple[Selection, list[str
         if kinds <= {"int", "float"}:
             return _beside(rows, block, [math.nan if label is None else label for label in known])
         texts["by"] = running = Running()
-        labels = np.array([math.nan if label is None else running[str(label)] for label in known])
+        labels = coded(known, running)
     if labels.dtype.kind not in "buif":
         raise UsageError(f"labels are numbers, texts or dates: by holds {labels.dtype}")
     heavy = {} if rows.weight is None else {rows.weight: block.weight}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..types import Matrix, NotFiniteError, Vector
+
+Groups = TypeVar("Groups")
 
 LARGE = 4000
 """Rows times squared columns of a group from which a matrix product of its own is faster than sums side by side."""
@@ -22,14 +25,15 @@ class GroupMoments:
     means: Matrix
     scatter: Matrix
 
-    @classmethod
-    def joined(cls, parts: Sequence[GroupMoments]) -> GroupMoments:
-        """The groups of one or more, one after the other."""
-        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
-
     def take(self, which: slice | Vector) -> GroupMoments:
         """Some of the groups."""
         return GroupMoments(self.n[which], self.weight[which], self.means[which], self.scatter[which])
+
+
+def joined(parts: Sequence[Groups]) -> Groups:
+    """The groups of one or more parts, dataclasses of arrays (g, ...), one after the other."""
+    kind: Any = type(parts[0])
+    return kind(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(kind)))
 
 
 def moments(columns: Matrix, weight: Vector | None = None) -> GroupMoments:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..types import DataError
-from .native import exact
 from .query import MISSING, NUMBER, fetch, memory, source_of
-from .source import Codes, Columns, Scan, Source
+from .source import Source
 from .sql import sql_name, sql_paths, sql_text, sql_texts
 
 if TYPE_CHECKING:
@@ -47,18 +43,8 @@ def open_csv(paths: list[str], label: str) -> Source:
     read = f"read_csv({sql_paths(paths)}, {options}{_typed(columns, dialect, header, len(paths) == 1)})"
     quick = read.replace(all_of_them, f"nullstr={sql_texts(FEW)}", 1)
     typed, soon = (_truths(text, columns) for text in (read, quick))
-    source = source_of(connection, typed, label, notes, as_it_is=as_it_is, quick=soon)
     whole = {column["name"] for column in columns if "INT" in column["type"]}
-    return replace(source, scan=partial(_exactly, source.scan, whole, label)) if whole else source
-
-
-def _exactly(scan: Scan, whole: set[str], label: str, names: Sequence[str], **codes: Codes) -> Iterator[Columns]:
-    """The scan of columns. Raises DataError for whole numbers that the doubles they are read as have rounded."""
-    for columns in scan(names, **codes):
-        for name, values in zip(names, columns, strict=True):
-            if name in whole:
-                exact(values, name, label)
-        yield columns
+    return source_of(connection, typed, label, notes, as_it_is=as_it_is, quick=soon, whole=whole)
 
 
 def _typed(columns: list[dict[str, str]], dialect: dict[str, str], header: bool, alone: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -44,17 +44,20 @@ def source_of(
     portable: bool = True,
     as_it_is: str = "",
     quick: str = "",
+    whole: Collection[str] = (),
 ) -> Source:
     """What DuckDB can select from as a source; `portable` where any DuckDB can. Raises DataError.
 
     `as_it_is` is the same rows with the types that were found out, where `relation` has changed them; `quick` knows
-    fewer texts that mean a missing number, and is read as far as the first of another kind.
+    fewer texts that mean a missing number, and is read as far as the first of another kind; columns that are `whole`
+    numbers, though `relation` has them as doubles, are refused where a double may have rounded them.
     """
     reads = [*([quick] if quick else []), relation]
     described = fetch(connection, f"describe select * from {relation}", label)
     types = {column: str(kind) for column, kind, *_ in described}
     numeric = tuple(column for column, kind in types.items() if NUMBER.match(kind))
     other = {column: _in_words(kind) for column, kind in types.items() if column not in numeric}
+    rounded = {*whole, *(column for column, kind in types.items() if HUGE.match(kind))}
 
     def scan(names: Sequence[str], codes: Codes = MappingProxyType({})) -> Iterator[list[Vector]]:
         chosen = ", ".join(_expression(name, types[name], name in codes) for name in names)
@@ -64,7 +67,7 @@ def source_of(
                 for columns in _beyond(done, _batches(connection, f"select {chosen} from {read}", label, known)):
                     done += len(columns[0])
                     for name, values in zip(names, columns, strict=True):
-                        if HUGE.match(types[name]) and name not in codes:
+                        if name in rounded and name not in codes:
                             exact(values, name, label)
                     yield columns
                 return
